@@ -1,0 +1,144 @@
+"""How a camera's tracks become counts: the four rules, as values.
+
+Coordinates are 0..1 of the picture (origin top left), so a stream that comes back at another resolution keeps its zones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from tracker.domain.frames import CameraId
+
+RuleId = NewType("RuleId", str)
+StepId = NewType("StepId", str)
+CellId = NewType("CellId", str)
+
+Point = tuple[float, float]
+"""x, y in 0..1 of the picture."""
+
+RULES_VERSION = 1
+"""Raised whenever the same tracks would count differently; part of every event id."""
+
+
+class RuleKind(StrEnum):
+    """What a rule watches for."""
+
+    GATE = "gate"
+    TRANSFER = "transfer"
+    STOCK = "stock"
+    ACTIVITY = "activity"
+
+
+class CountUnit(StrEnum):
+    """What one counted thing stands for."""
+
+    PIECE = "piece"
+    BUNDLE = "bundle"
+    PACK = "pack"
+    PANEL = "panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A named polygon.
+
+    Attributes:
+        name: Unique in its camera.
+        polygon: At least three points, 0..1, not self-crossing.
+    """
+
+    name: str
+    polygon: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a rule's counts mean.
+
+    Attributes:
+        classes: Labels that count; empty means every label except people and hands.
+        unit: What one counted thing stands for.
+        pieces_per_unit: Pieces that one counted thing stands for (1 for ``piece`` and ``panel``).
+        step: Step of the route whose pieces this rule counts; ``None`` counts nothing towards an order.
+        cell: Where it happens; ``None`` when the shop has only one such place.
+    """
+
+    classes: tuple[str, ...]
+    unit: CountUnit
+    pieces_per_unit: int
+    step: StepId | None
+    cell: CellId | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """A directed line, counted once per track when its centre has crossed the band around it.
+
+    ::
+
+        start ----------------> end        walking from start to end, "in" is crossing
+                 |  in                     from the left hand to the right hand
+                 v                         (in the picture: start left, end right, in = downwards)
+    """
+
+    id: RuleId
+    target: Target
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRule:
+    """A piece that was in ``source`` comes to rest in ``destination``; coming back out is ``returned``."""
+
+    id: RuleId
+    target: Target
+    source: Zone
+    destination: Zone
+
+
+@dataclass(frozen=True, slots=True)
+class StockRule:
+    """Pieces visible in a zone, median over a still moment."""
+
+    id: RuleId
+    target: Target
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRule:
+    """A zone is busy or idle, from motion or from what is present.
+
+    Attributes:
+        classes: Labels whose presence makes the zone busy; empty means any pixel motion.
+        seats: Declared seats of the cell; below three nothing about activity is ever stored.
+    """
+
+    id: RuleId
+    zone: Zone
+    classes: tuple[str, ...]
+    cell: CellId | None
+    seats: int
+
+
+Rule = GateRule | TransferRule | StockRule | ActivityRule
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One camera: what it looks at, what must never be seen, and which rules count.
+
+    Attributes:
+        camera: Unique in the workshop.
+        purpose: Why this camera hangs there, in a sentence that the workers' notice prints.
+        masks: Regions blacked out before anything else sees the frame.
+        rules: At least one.
+    """
+
+    camera: CameraId
+    purpose: str
+    masks: tuple[Zone, ...]
+    rules: tuple[Rule, ...]
