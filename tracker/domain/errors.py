@@ -113,13 +113,16 @@ class SheetFault:
         row: 1-based row as the spreadsheet program shows it; ``None`` for the whole file.
         column: Column letter as the spreadsheet program shows it (``"C"``); ``None`` for the whole row.
         what: What is wrong and what was expected.
+        sheet: Name of the worksheet; ``None`` for a CSV file or the whole workbook.
     """
 
-    __slots__ = ("column", "row", "what")
+    __slots__ = ("column", "row", "sheet", "what")
 
-    def __init__(self, row: int | None, column: str | None, what: str) -> None:
-        self.row, self.column, self.what = row, column, what
+    def __init__(self, row: int | None, column: str | None, what: str, *, sheet: str | None = None) -> None:
+        self.row, self.column, self.what, self.sheet = row, column, what, sheet
 
     def __str__(self) -> str:
         place = f"{self.column or ''}{self.row or ''}"
+        if self.sheet is not None:
+            place = f"{self.sheet}!{place}" if place else self.sheet
         return f"{place}: {self.what}" if place else self.what
