@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tracker.domain.events import EventId
 from tracker.domain.orders import HumanCount, Order, OrderId
-from tracker.domain.rules import RuleId, StepId
+from tracker.domain.rules import CellId, RuleId, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,15 @@ class RuleTally:
         pieces: Signed sum of the events' pieces.
         blind_s: Working seconds in which the rule's camera was blind while this order was in work there.
         watched_s: Working seconds in which it was not.
+        cell: Where the rule counts: rules of one cell see the same pieces, rules of different cells different ones,
+            so that the cells of a split order add up. ``None`` when the shop has only one such place.
     """
 
     rule: RuleId
     pieces: int
     blind_s: float
     watched_s: float
+    cell: CellId | None = None
 
 
 @dataclass(frozen=True, slots=True)

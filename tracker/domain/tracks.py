@@ -17,7 +17,7 @@ class Tracks:
     Attributes:
         track_id: int64, shape (n,).
         xyxy: float32, shape (n, 4): smoothed box where seen, predicted box where not, full-frame pixels.
-        score: float32, shape (n,): score of the latest detection.
+        score: float32, shape (n,): mean score of the recent sightings (weight halves in about three of them).
         class_id: int32, shape (n,): class with the largest score sum over the track's life.
         confirmed: bool, shape (n,): seen often enough to be trusted; only these count.
         seen: bool, shape (n,): matched by a detection in this very frame.

@@ -1,0 +1,171 @@
+"""The gate: a directed line that counts a piece once it is clearly across."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.count.emit import Emitter, between
+from tracker.count.view import View, countable
+from tracker.domain.events import Direction, Event
+from tracker.domain.frames import CameraId, Moment
+from tracker.domain.geometry import position_along, signed_distance, to_pixels
+from tracker.domain.rules import GateRule, RuleKind
+
+BAND_OF_BOX = 0.1
+"""Half width of the band around the line, in extents of the box across it: more than a detector's jitter."""
+BAND_OF_PICTURE = 0.01
+"""The same in shorter picture sides; the larger of the two counts."""
+LEAST_TRAIL = 0.25
+"""The slower edge of a crossing box must go this share of its centre's way; a box that only changes shape does not."""
+PART_INSIDE = 0.8
+"""A box this far inside one that just crossed the same way is a part of the same thing, not a second piece."""
+PART_WITHIN_S = 1.0
+"""How long after a crossing its parts may follow."""
+
+
+@dataclass(slots=True)
+class _Passage:
+    """One track's way past the line.
+
+    Attributes:
+        side: -1 or 1: the last side on which the centre was clear of the band; 0 before it ever was.
+        edges: Signed distances of the box's two edges when it was last clear on that side.
+        distance: Signed distance of the centre when last seen.
+        moment: When last seen.
+        crossed: When the centre last changed sign, and where along the line.
+    """
+
+    side: int
+    edges: tuple[float, float]
+    distance: float
+    moment: Moment
+    crossed: tuple[Moment, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """A counted crossing, kept for a moment so that parts of the same thing are recognised."""
+
+    track_id: int
+    direction: Direction
+    t_s: float
+
+
+class Gate:
+    """Counts confirmed tracks whose centre crossed the line and left the band on the other side.
+
+    ::
+
+            -h      0      +h        h: half width of the band, from the box and the picture
+        A    :      |      :    B
+        *----:--*---|---*--:--*      seen clear on side A, then clear on side B: counted,
+             :      |      :         dated when the centre crossed 0
+        *----:--*   |      :         turns back inside the band: never counted
+
+    State is a passage per live track; it goes when the track ends.
+    """
+
+    def __init__(self, rule: GateRule, camera: CameraId, labels: tuple[str, ...]) -> None:
+        self.rule = rule
+        self._labels = labels
+        self._counts = countable(labels, rule.target.classes)
+        self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
+        self._passages: dict[int, _Passage] = {}
+        self._recent: deque[_Crossing] = deque()
+
+    def update(self, view: View) -> list[Event]:
+        """Crossings that became certain with this frame."""
+        tracks = view.tracks
+        for track_id in tracks.ended.tolist():
+            self._passages.pop(track_id, None)
+        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
+        if not len(rows):
+            return []
+        while self._recent and self._recent[0].t_s < view.moment.t_s - PART_WITHIN_S:
+            self._recent.popleft()
+        start, end = to_pixels((self.rule.start, self.rule.end), view.width, view.height)
+        centres = tracks.centres()[rows]
+        distance = signed_distance(centres, start, end).tolist()
+        along = position_along(centres, start, end).tolist()
+        half_extent = _half_extent(tracks.xyxy[rows], end - start)
+        events = []
+        for row, d, a, extent in zip(rows.tolist(), distance, along, half_extent.tolist(), strict=True):
+            band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
+            if event := self._pass(row, _Sight(d, a, extent, band), view):
+                events.append(event)
+        return events
+
+    def _pass(self, row: int, sight: _Sight, view: View) -> Event | None:
+        track_id = int(view.tracks.track_id[row])
+        side = 0 if abs(sight.distance) < sight.band else (1 if sight.distance > 0 else -1)
+        passage = self._passages.get(track_id)
+        if passage is None:
+            self._passages[track_id] = _Passage(side, sight.edges, sight.distance, view.moment, None)
+            return None
+        if (sight.distance > 0) != (passage.distance > 0):
+            share = passage.distance / (passage.distance - sight.distance)
+            passage.crossed = (between(passage.moment, view.moment, share), sight.along)
+        passage.distance, passage.moment = sight.distance, view.moment
+        if side in (0, passage.side):
+            if side:
+                passage.edges = sight.edges
+            return None
+        if passage.side == 0:
+            passage.side, passage.edges = side, sight.edges
+            return None
+        if not view.tracks.confirmed[row] or not _translated(passage.edges, sight, side, view, row):
+            return None
+        crossed, passage.side, passage.edges = passage.crossed, side, sight.edges
+        if crossed is None or not 0.0 <= crossed[1] <= 1.0:
+            return None
+        return self._count(row, Direction.IN if side > 0 else Direction.OUT, crossed[0], view)
+
+    def _count(self, row: int, direction: Direction, crossed: Moment, view: View) -> Event | None:
+        tracks = view.tracks
+        earlier = {c.track_id for c in self._recent if c.direction is direction}
+        for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
+            if other != row and _nested(tracks.xyxy[row], tracks.xyxy[other]):
+                return None
+        self._recent.append(_Crossing(int(tracks.track_id[row]), direction, view.moment.t_s))
+        return self._emitter.emit(direction, self._labels[tracks.class_id[row]], crossed, view.moment.at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """One box relative to the line, pixels: centre's signed distance, position along, half extent across, band."""
+
+    distance: float
+    along: float
+    half_extent: float
+    band: float
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        return self.distance - self.half_extent, self.distance + self.half_extent
+
+
+def _half_extent(xyxy: NDArray[np.float32], along: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half of each box's extent across the line."""
+    normal = np.abs(np.array([-along[1], along[0]]) / np.hypot(*along))
+    result: NDArray[np.float64] = (xyxy[:, 2:] - xyxy[:, :2]) @ normal / 2
+    return result
+
+
+def _translated(before: tuple[float, float], now: _Sight, side: int, view: View, row: int) -> bool:
+    """Whether both edges of the box came along; an edge cut off by the picture's border can't, and is excused."""
+    left, top, right, bottom = view.tracks.xyxy[row].tolist()
+    if left <= 1 or top <= 1 or right >= view.width - 1 or bottom >= view.height - 1:
+        return True
+    moved = [side * (edge - old) for edge, old in zip(now.edges, before, strict=True)]
+    return min(moved) >= LEAST_TRAIL * sum(moved) / 2
+
+
+def _nested(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    """Whether one of two boxes lies almost wholly inside the other."""
+    inner = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod()
+    smaller = min((a[2:] - a[:2]).prod(), (b[2:] - b[:2]).prod())
+    return bool(inner >= PART_INSIDE * smaller)

@@ -1,0 +1,206 @@
+"""The model card: what is in a model folder, and how its input and output are meant.
+
+A model is a folder with ``model.onnx`` and ``card.toml``; docs/models.md documents every key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from tracker.domain.errors import ModelError, ModelHashError, ModelRefusedError
+
+WEIGHTS_NAME = "model.onnx"
+CARD_NAME = "card.toml"
+
+REFUSED_WORDS = frozenset(
+    "face faces facial landmark landmarks keypoint keypoints kpt kpts pose skeleton emotion emotions happy sad angry "
+    "fear disgust surprise gender age identity identities embedding embeddings reid gaze".split()
+)
+"""Words in labels, output names or declared tasks that mark a model about people; whole words, lower case."""
+
+
+class Layout(StrEnum):
+    """What the numbers of a model's output mean; every box is centre x, centre y, width, height.
+
+    ``YOLOX_GRID``     (1, n, 5 + classes): offsets on the grid and logarithms of sizes, then objectness, class scores.
+    ``YOLOX_DECODED``  (1, n, 5 + classes): input pixels, then objectness, class scores.
+    ``YOLOV8``         (1, 4 + classes, n): input pixels, then class scores; YOLOv8, YOLO11 and kin without NMS.
+    """
+
+    YOLOX_GRID = "yolox-grid"
+    YOLOX_DECODED = "yolox-decoded"
+    YOLOV8 = "yolov8"
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """How a picture becomes the model's input tensor.
+
+    Attributes:
+        width: Input width, pixels.
+        height: Input height, pixels.
+        colour: Channel order, ``rgb`` or ``bgr``.
+        scale: Factor on 0..255 values: 1/255 for models fed 0..1, 1 for models fed 0..255.
+        letterbox: Where the picture sits in the padding, ``centre`` or ``top-left``.
+        pad: Padding value 0..255, before scaling.
+    """
+
+    width: int
+    height: int
+    colour: str
+    scale: float
+    letterbox: str
+    pad: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a model folder declares.
+
+    Attributes:
+        name: Shown in reports and stored with every run.
+        sha256: Hexadecimal digest of model.onnx; checked before the file is opened as a model.
+        licence: SPDX id or a sentence.
+        layout: Meaning of the output.
+        input: Meaning of the input.
+        labels: Class names by class id.
+    """
+
+    name: str
+    sha256: str
+    licence: str
+    layout: Layout
+    input: InputSpec
+    labels: tuple[str, ...]
+
+
+_CARD_KEYS = ("name", "version", "sha256", "licence", "layout", "labels", "input", "sources", "accuracy", "training")
+_REQUIRED = ("name", "sha256", "licence", "layout", "labels", "input")
+_INPUT_KEYS = ("width", "height", "colour", "scale", "letterbox", "pad")
+
+
+def load_card(folder: Path) -> ModelCard:
+    """The card of a model folder, checked against the weights beside it.
+
+    Raises:
+        ModelError: The folder, the card or one of its values is wrong.
+        ModelHashError: model.onnx is not the file the card describes.
+        ModelRefusedError: A label names something about people that Fairloom never looks for.
+    """
+    card_path, weights_path = folder / CARD_NAME, folder / WEIGHTS_NAME
+    for path in (card_path, weights_path):
+        if not path.is_file():
+            raise ModelError(
+                f"{folder} is no model folder",
+                expected=f"a file {path.name} in it",
+                got="none",
+                hint="`tracker model add FILE.onnx --labels FILE` makes a model folder from any ONNX file",
+            )
+    try:
+        card = parse_card(tomllib.loads(card_path.read_text(encoding="utf-8")), source=str(card_path))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{card_path} is not valid TOML", got=str(error)) from error
+    digest = sha256_of(weights_path)
+    if digest != card.sha256:
+        raise ModelHashError(
+            f"{weights_path} is not the file its card describes",
+            expected=f"sha256 {card.sha256}",
+            got=digest,
+            hint="Restore the file, or add it anew with `tracker model add`",
+        )
+    return card
+
+
+def parse_card(raw: dict[str, Any], *, source: str) -> ModelCard:
+    """A card from parsed TOML.
+
+    Args:
+        raw: The parsed file.
+        source: Named in errors.
+
+    Raises:
+        ModelError: A key is missing or unknown, or a value is out of range.
+        ModelRefusedError: A label names something about people.
+    """
+    _check_keys(raw, _CARD_KEYS, _REQUIRED, source)
+    given = raw["input"]
+    if not isinstance(given, dict):
+        raise ModelError(f"{source}: input", expected="a table [input]", got=repr(given))
+    _check_keys(given, _INPUT_KEYS, _INPUT_KEYS, f"{source} [input]")
+    labels = raw["labels"]
+    if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
+        raise ModelError(f"{source}: labels", expected="a list of class names", got=repr(labels)[:80])
+    spec = InputSpec(
+        width=_whole(given["width"], f"{source} input.width", low=32, high=4096),
+        height=_whole(given["height"], f"{source} input.height", low=32, high=4096),
+        colour=_choice(given["colour"], ("rgb", "bgr"), f"{source} input.colour"),
+        scale=_number(given["scale"], f"{source} input.scale"),
+        letterbox=_choice(given["letterbox"], ("centre", "top-left"), f"{source} input.letterbox"),
+        pad=_whole(given["pad"], f"{source} input.pad", low=0, high=255),
+    )
+    refuse_people(labels, source=source)
+    return ModelCard(
+        name=str(raw["name"]),
+        sha256=str(raw["sha256"]).lower(),
+        licence=str(raw["licence"]),
+        layout=Layout(_choice(raw["layout"], tuple(Layout), f"{source} layout")),
+        input=spec,
+        labels=tuple(labels),
+    )
+
+
+def refuse_people(words: list[str], *, source: str) -> None:
+    """Refuse a model that declares outputs about who people are or how they feel.
+
+    Raises:
+        ModelRefusedError: One of the words is on the list.
+    """
+    for word in words:
+        parts = set(word.lower().replace("_", " ").replace("-", " ").split())
+        if found := parts & REFUSED_WORDS:
+            raise ModelRefusedError(
+                f"{source} declares {word!r}",
+                expected="a model of things",
+                got=f"an output about people ({sorted(found)[0]})",
+                hint="Fairloom counts garments and never loads face, pose, emotion or identity models",
+            )
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_keys(raw: dict[str, Any], known: tuple[str, ...], required: tuple[str, ...], source: str) -> None:
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0)
+            raise ModelError(f"{source}: unknown key {key!r}", hint=f"The nearest known key is {near[0]!r}")
+    missing = [key for key in required if key not in raw]
+    if missing:
+        raise ModelError(f"{source}: missing {', '.join(missing)}", hint="docs/models.md documents every key")
+
+
+def _choice(value: object, allowed: tuple[str, ...], source: str) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise ModelError(source, expected=f"one of {', '.join(allowed)}", got=repr(value))
+    return value
+
+
+def _whole(value: object, source: str, *, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ModelError(source, expected=f"a whole number {low}..{high}", got=repr(value))
+    return value
+
+
+def _number(value: object, source: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value <= 1:
+        raise ModelError(source, expected="a number above 0 and at most 1", got=repr(value))
+    return float(value)

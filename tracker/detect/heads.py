@@ -1,0 +1,97 @@
+"""Decode heads: from a model's raw output to boxes, by layout.
+
+Each head filters by score before it touches a box: of thousands of rows only a handful survive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.detect.card import InputSpec, Layout
+
+Array = NDArray[np.float32]
+Candidates = tuple[Array, Array, NDArray[np.intp]]
+"""xyxy in input pixels (n, 4), scores (n,), class ids (n,)."""
+Head = Callable[[Array, float], Candidates]
+
+YOLOX_STRIDES = (8, 16, 32)
+"""Megvii YOLOX, yolox/models/yolo_head.py; the same for nano to x."""
+
+
+def head_for(layout: Layout, spec: InputSpec) -> Head:
+    """The decode head of a layout: a function of (output, lowest score)."""
+    if layout is Layout.YOLOV8:
+        return decode_yolov8
+    if layout is Layout.YOLOX_DECODED:
+        return decode_yolox
+    grid, stride = yolox_grid(spec.width, spec.height)
+
+    def decode(output: Array, min_score: float) -> Candidates:
+        return decode_yolox_grid(output, min_score, grid=grid, stride=stride)
+
+    return decode
+
+
+def decode_yolov8(output: Array, min_score: float) -> Candidates:
+    """YOLOv8 and YOLO11 without NMS: (1, 4 + classes, n), box centres and sizes in input pixels."""
+    rows = output[0]
+    best = rows[4:].max(axis=0)
+    keep = np.flatnonzero(best >= min_score)
+    class_id = rows[4:, keep].argmax(axis=0)
+    return _corners(rows[:4, keep].T), best[keep], class_id
+
+
+def decode_yolox(output: Array, min_score: float) -> Candidates:
+    """YOLOX with decoded boxes: (1, n, 5 + classes), score is objectness times the best class."""
+    rows = output[0]
+    keep, score, class_id = _yolox_scores(rows, min_score)
+    return _corners(rows[keep, :4]), score, class_id
+
+
+def decode_yolox_grid(output: Array, min_score: float, *, grid: Array, stride: Array) -> Candidates:
+    """YOLOX before decoding: centre = (offset + cell) * stride, size = exp(log size) * stride.
+
+    Source: Megvii YOLOX, yolo_head.py ``decode_outputs``.
+
+    Args:
+        grid: Cell x, y of each row, shape (n, 2).
+        stride: Stride of each row, shape (n, 1).
+    """
+    rows = output[0]
+    keep, score, class_id = _yolox_scores(rows, min_score)
+    raw = rows[keep, :4]
+    boxes = np.empty_like(raw)
+    boxes[:, :2] = (raw[:, :2] + grid[keep]) * stride[keep]
+    # exp of a broken output must not overflow into infinities that poison every comparison after it
+    boxes[:, 2:] = np.exp(np.minimum(raw[:, 2:], 12)) * stride[keep]
+    return _corners(boxes), score, class_id
+
+
+def yolox_grid(width: int, height: int) -> tuple[Array, Array]:
+    """Cell coordinates (n, 2) and strides (n, 1) of every YOLOX row for an input of width x height pixels."""
+    grids, strides = [], []
+    for stride in YOLOX_STRIDES:
+        columns, rows = width // stride, height // stride
+        x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+        grids.append(np.stack([x.ravel(), y.ravel()], axis=1))
+        strides.append(np.full((columns * rows, 1), stride))
+    return np.concatenate(grids).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _yolox_scores(rows: Array, min_score: float) -> tuple[NDArray[np.intp], Array, NDArray[np.intp]]:
+    objectness = rows[:, 4]
+    # the product can't reach the threshold where objectness alone does not
+    maybe = np.flatnonzero(objectness >= min_score)
+    classes = rows[maybe, 5:]
+    class_id = classes.argmax(axis=1)
+    score = objectness[maybe] * classes[np.arange(len(maybe)), class_id]
+    sure = score >= min_score
+    return maybe[sure], score[sure], class_id[sure]
+
+
+def _corners(boxes: Array) -> Array:
+    half = boxes[:, 2:] * np.float32(0.5)
+    return np.concatenate([boxes[:, :2] - half, boxes[:, :2] + half], axis=1)

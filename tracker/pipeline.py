@@ -1,0 +1,58 @@
+"""One camera, from frame to counts. This file reads like the way of the data:
+
+    Frame -> Detections -> Tracks -> Events
+"""
+
+from __future__ import annotations
+
+from tracker.count import Counted, Counter, View
+from tracker.detect import MotionSensor
+from tracker.domain.detections import Motion
+from tracker.domain.frames import Frame
+from tracker.domain.ports import Detector
+from tracker.domain.rules import Calibration
+from tracker.track import ByteTracker
+
+
+class CameraPipeline:
+    """Everything between one camera's frames and its counts.
+
+    Args:
+        calibration: The camera's rules.
+        detector: The model; may be shared between cameras that take turns.
+    """
+
+    def __init__(self, calibration: Calibration, detector: Detector) -> None:
+        self._detector = detector
+        self._counter = Counter(calibration, detector.labels)
+        self._wants_motion = self._counter.wants_motion
+        self._size: tuple[int, int] | None = None
+        self._start_over()
+
+    def update(self, frame: Frame) -> Counted:
+        """What this frame made certain."""
+        picture = frame.picture
+        closed = self._fit((picture.width, picture.height))
+        detections = self._detector.detect(picture)
+        tracks = self._tracker.update(detections, frame.moment.t_s)
+        motion: Motion | None = self._motion.update(picture) if self._wants_motion else None
+        counted = self._counter.update(View(frame.moment, picture.width, picture.height, tracks, motion))
+        return Counted(counted.events, counted.stock, closed.activity + counted.activity)
+
+    def blind(self) -> Counted:
+        """The camera lost sight: what lay there before says nothing about what lies there after."""
+        return self._start_over()
+
+    def finish(self) -> Counted:
+        """Close what is open at the end of the source."""
+        return self._counter.flush()
+
+    def _fit(self, size: tuple[int, int]) -> Counted:
+        changed = self._size is not None and size != self._size
+        self._size = size
+        return self._start_over() if changed else Counted((), (), ())
+
+    def _start_over(self) -> Counted:
+        self._tracker = ByteTracker()
+        self._motion = MotionSensor()
+        return self._counter.restart()

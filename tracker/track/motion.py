@@ -1,0 +1,94 @@
+"""A constant-velocity Kalman filter for boxes, on real time instead of frame counts.
+
+Centre x, centre y, width and height are filtered independently of each other, as in SORT and ByteTrack: their 8x8
+covariance is block diagonal, so four 2x2 filters give the same numbers. All tracks are filtered at once.
+
+Source: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), section 6.2.2
+(discretised continuous white noise acceleration is 6.2.2; here the piecewise constant form, 6.3.2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MEASUREMENT_SD = 0.05
+"""Detectors place an edge within about a twentieth of the box; in box sizes."""
+ACCELERATION_SD = 6.0
+"""Box sizes per second squared: a hand starts or stops a piece within about a third of a second."""
+FIRST_VELOCITY_SD = 4.0
+"""Box sizes per second: a new thing may already be moving fast."""
+
+
+def as_centres(xyxy: NDArray[np.float32]) -> Array:
+    """Boxes as centre x, centre y, width, height; float64, shape (n, 4), width and height at least 1 pixel."""
+    boxes = xyxy.astype(np.float64)
+    size = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
+    return np.concatenate([boxes[:, :2] + size / 2, size], axis=1)
+
+
+def as_corners(centres: Array) -> NDArray[np.float32]:
+    """The inverse of :func:`as_centres`; float32, shape (n, 4)."""
+    half = np.maximum(centres[:, 2:], 1.0) / 2
+    return np.concatenate([centres[:, :2] - half, centres[:, :2] + half], axis=1).astype(np.float32)
+
+
+class BoxFilter:
+    """Position and velocity of n boxes with their covariance.
+
+    Attributes:
+        position: float64, shape (n, 4): centre x, y, width, height in pixels.
+        velocity: float64, shape (n, 4): per second.
+    """
+
+    def __init__(self, measured: Array) -> None:
+        size = _size(measured)
+        self.position = measured.copy()
+        self.velocity = np.zeros_like(measured)
+        self._var_position = (MEASUREMENT_SD * size) ** 2
+        self._covariance = np.zeros_like(measured)
+        self._var_velocity = (FIRST_VELOCITY_SD * size) ** 2
+
+    def predict(self, dt_s: float) -> None:
+        """Move every box ``dt_s`` seconds on, at its velocity."""
+        noise = (ACCELERATION_SD * _size(self.position)) ** 2
+        self.position += self.velocity * dt_s
+        np.maximum(self.position[:, 2:], 1.0, out=self.position[:, 2:])
+        self._var_position += dt_s * (2 * self._covariance + dt_s * self._var_velocity) + noise * dt_s**4 / 4
+        self._covariance += dt_s * self._var_velocity + noise * dt_s**3 / 2
+        self._var_velocity += noise * dt_s**2
+
+    def correct(self, rows: NDArray[np.intp], measured: Array) -> None:
+        """Fold a measured box into each of the given rows.
+
+        Args:
+            rows: Distinct rows, shape (m,).
+            measured: Centre form, shape (m, 4).
+        """
+        var_position, covariance = self._var_position[rows], self._covariance[rows]
+        innovation_var = var_position + (MEASUREMENT_SD * _size(measured)) ** 2
+        gain_position, gain_velocity = var_position / innovation_var, covariance / innovation_var
+        innovation = measured - self.position[rows]
+        self.position[rows] += gain_position * innovation
+        self.velocity[rows] += gain_velocity * innovation
+        self._var_position[rows] = (1 - gain_position) * var_position
+        self._covariance[rows] = (1 - gain_position) * covariance
+        self._var_velocity[rows] -= gain_velocity * covariance
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Forget all boxes but these."""
+        for name in ("position", "velocity", "_var_position", "_covariance", "_var_velocity"):
+            setattr(self, name, getattr(self, name)[rows])
+
+    def extend(self, measured: Array) -> None:
+        """Add new boxes behind the present ones."""
+        new = BoxFilter(measured)
+        for name in ("position", "velocity", "_var_position", "_covariance", "_var_velocity"):
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(new, name)]))
+
+
+def _size(centres: Array) -> Array:
+    """Scale of each coordinate's noise: the geometric mean of the box's sides, shape (n, 4)."""
+    return np.repeat(np.sqrt(np.maximum(centres[:, 2:3] * centres[:, 3:4], 1.0)), 4, axis=1)

@@ -1,0 +1,165 @@
+"""A ByteTrack-class tracker on timestamps.
+
+Like ByteTrack (Zhang et al. 2022, arXiv 2110.06864) it first matches strong boxes, then lets weak boxes continue what is
+already known. Unlike it, time is in seconds, association ignores the class (models flicker between names), a track is
+confirmed by the sum of its scores instead of one high score, and what lay still is waited for longer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.domain.detections import Detections
+from tracker.domain.tracks import Tracks
+from tracker.track.match import Pairs, assign, distance_iou
+from tracker.track.motion import BoxFilter, as_centres, as_corners
+
+STRONG_SCORE = 0.35
+"""Boxes matched in the first round."""
+BIRTH_SCORE = 0.1
+"""An unmatched box at least this sure starts a tentative track."""
+SCORE_WEIGHT = np.float32(0.2)
+"""Weight of the newest sighting in a track's mean score."""
+CONFIRM_HITS = 3
+"""Sightings a track needs before it may count: two chance boxes in a row happen, three in a line hardly."""
+CONFIRM_SCORE_SUM = 0.5
+"""Sum of scores a track needs before it may count: weak things must be seen more often than clear ones."""
+LEAST_SIMILARITY = -0.1
+"""Lowest distance-IoU between prediction and box for a known track."""
+LEAST_SIMILARITY_WEAK = 0.4
+"""The same for a weak box: it may only continue what it fits well."""
+LEAST_SIMILARITY_NEW = -0.3
+"""The same for a track seen once, whose speed is still unknown."""
+LOST_MOVING_S = 1.0
+"""A moving thing unseen for longer is gone; its predicted place is worthless by then."""
+LOST_RESTING_S = 8.0
+"""A thing that lay still is waited for behind a hand, a passing body or a switched lamp."""
+LOST_TENTATIVE_S = 0.3
+"""An unconfirmed track unseen for longer was noise."""
+RESTING_SPEED = 0.15
+"""Box sizes per second below which a thing lies still."""
+
+
+class ByteTracker:
+    """Tracks of one camera.
+
+    State is one row per live track. A row leaves when its track was unseen for the times above or its prediction left
+    the picture; :attr:`Tracks.ended` names it once, so that rules can forget it too.
+    """
+
+    def __init__(self) -> None:
+        self._filter = BoxFilter(np.empty((0, 4)))
+        self._id = np.empty(0, np.int64)
+        self._score = np.empty(0, np.float32)
+        self._score_sum = np.empty(0)
+        self._hits = np.empty(0, np.int64)
+        self._seen_s = np.empty(0)
+        self._votes: list[dict[int, float]] = []
+        self._next_id = 0
+        self._now_s: float | None = None
+
+    def update(self, detections: Detections, t_s: float) -> Tracks:
+        """Tracks after one more frame.
+
+        Args:
+            detections: What the model saw in it.
+            t_s: Presentation time of the frame, seconds, greater than in the call before.
+
+        Raises:
+            ValueError: Time did not advance.
+        """
+        if self._now_s is not None:
+            if t_s <= self._now_s:
+                msg = f"time must advance: {t_s} s after {self._now_s} s"
+                raise ValueError(msg)
+            self._filter.predict(t_s - self._now_s)
+        self._now_s = t_s
+        matched_rows, matched_boxes = self._match(detections)
+        self._correct(matched_rows, detections, matched_boxes, t_s)
+        fresh = np.ones(len(detections), np.bool_)
+        fresh[matched_boxes] = False
+        ended = self._evict(t_s)
+        self._start(detections[fresh & (detections.score >= BIRTH_SCORE)], t_s)
+        return self._tracks(t_s, ended)
+
+    def _match(self, detections: Detections) -> Pairs:
+        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left."""
+        if not len(self._id) or not len(detections):
+            return np.empty(0, np.intp), np.empty(0, np.intp)
+        similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
+        confirmed = self._confirmed()
+        strong = detections.score >= STRONG_SCORE
+        least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
+        least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
+        similarity[similarity < least] = -1.0
+        free_row = np.ones(len(self._id), np.bool_)
+        free_box = np.ones(len(detections), np.bool_)
+        rows, boxes = [], []
+        for row_group, box_group in ((confirmed, strong), (confirmed, ~strong), (~confirmed, np.True_)):
+            row_index = np.flatnonzero(row_group & free_row)
+            box_index = np.flatnonzero(box_group & free_box)
+            picked_rows, picked_boxes = assign(similarity[np.ix_(row_index, box_index)], -1.0)
+            rows.append(row_index[picked_rows])
+            boxes.append(box_index[picked_boxes])
+            free_row[rows[-1]] = False
+            free_box[boxes[-1]] = False
+        return np.concatenate(rows), np.concatenate(boxes)
+
+    def _correct(self, rows: NDArray[np.intp], detections: Detections, boxes: NDArray[np.intp], t_s: float) -> None:
+        if not len(rows):
+            return
+        self._filter.correct(rows, as_centres(detections.xyxy[boxes]))
+        score = detections.score[boxes]
+        self._score[rows] += SCORE_WEIGHT * (score - self._score[rows])
+        self._score_sum[rows] += score
+        self._hits[rows] += 1
+        self._seen_s[rows] = t_s
+        for row, class_id, weight in zip(rows, detections.class_id[boxes].tolist(), score.tolist(), strict=True):
+            votes = self._votes[row]
+            votes[class_id] = votes.get(class_id, 0.0) + weight
+
+    def _confirmed(self) -> NDArray[np.bool_]:
+        return (self._hits >= CONFIRM_HITS) & (self._score_sum >= CONFIRM_SCORE_SUM)
+
+    def _evict(self, t_s: float) -> NDArray[np.int64]:
+        if not len(self._id):
+            return np.empty(0, np.int64)
+        position, velocity = self._filter.position, self._filter.velocity
+        speed = np.hypot(velocity[:, 0], velocity[:, 1]) / np.sqrt(position[:, 2] * position[:, 3])
+        patience = np.where(speed < RESTING_SPEED, LOST_RESTING_S, LOST_MOVING_S)
+        patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
+        stay = t_s - self._seen_s <= patience
+        if stay.all():
+            return np.empty(0, np.int64)
+        ended = self._id[~stay]
+        self._filter.keep(stay)
+        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s"):
+            setattr(self, name, getattr(self, name)[stay])
+        self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
+        return ended
+
+    def _start(self, detections: Detections, t_s: float) -> None:
+        n = len(detections)
+        if not n:
+            return
+        self._filter.extend(as_centres(detections.xyxy))
+        self._id = np.concatenate([self._id, np.arange(self._next_id, self._next_id + n)])
+        self._next_id += n
+        self._score = np.concatenate([self._score, detections.score])
+        self._score_sum = np.concatenate([self._score_sum, detections.score])
+        self._hits = np.concatenate([self._hits, np.ones(n, np.int64)])
+        self._seen_s = np.concatenate([self._seen_s, np.full(n, t_s)])
+        pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
+        self._votes += [{class_id: score} for class_id, score in pairs]
+
+    def _tracks(self, t_s: float, ended: NDArray[np.int64]) -> Tracks:
+        return Tracks(
+            track_id=self._id,
+            xyxy=as_corners(self._filter.position),
+            score=self._score.copy(),
+            class_id=np.array([max(votes, key=votes.__getitem__) for votes in self._votes], np.int32),
+            confirmed=self._confirmed(),
+            seen=self._seen_s == t_s,
+            ended=ended,
+        )
