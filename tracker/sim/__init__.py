@@ -1,1 +1,1 @@
-"""sim"""
+"""A workshop drawn by code, with exact truth: scenes for training, clips for the demo and for tests."""
