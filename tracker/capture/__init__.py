@@ -1,1 +1,5 @@
-"""capture"""
+"""Cameras and files to frames and gaps: decoding, time, masks, reconnection."""
+
+from tracker.capture.replay import ReplaySource
+
+__all__ = ["ReplaySource"]

@@ -1,0 +1,185 @@
+"""A video file, frame by frame: every due frame, in order, the same every time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from tracker.capture.due import NearestDue
+from tracker.capture.files import declared_us, expected_frames, is_cut_short, open_file, recorded_at
+from tracker.capture.masks import MaskPainter
+from tracker.capture.planes import picture_of
+from tracker.capture.timing import MICROSECONDS, PresentationClock, later, nominal_step_us
+from tracker.domain.errors import ConfigError, SourceError
+from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
+from tracker.domain.rules import Zone
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Start of a video that does not say when it was recorded: visibly no real date, and the same every time."""
+
+_HOLE_US = MICROSECONDS
+"""Undecodable packets that leave a longer hole than this are a Gap; shorter ones are only counted."""
+
+
+class ReplaySource:
+    """A ``FrameSource`` over a file; may be iterated again, with the same result.
+
+    The file is opened and its first frame decoded at construction, so that a file that is no video fails at once.
+    A file that ends too early yields what decodes and then one ``Gap`` (``UNREADABLE``); ``warning`` says so.
+
+    Args:
+        path: The video or GIF.
+        camera: Whose frames these are.
+        start: Aware time of the first frame; ``None`` takes the file's creation time, else 1970-01-01T00:00Z.
+        masks: Zones blacked out in every frame, polygons in 0..1.
+        fps: Frames wanted per second (the nearest to each due time); ``None`` yields every frame.
+
+    Raises:
+        SourceError: No such file, not a video, or not one frame in it decodes.
+        ConfigError: ``start`` is naive or ``fps`` is not above 0.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        camera: CameraId,
+        start: datetime | None = None,
+        masks: tuple[Zone, ...] = (),
+        fps: float | None = None,
+    ) -> None:
+        if start is not None and start.tzinfo is None:
+            what = "the start of a replay needs a time zone"
+            raise ConfigError(what, expected="a time such as 2026-03-01T08:00:00+08:00", got=start.isoformat())
+        if fps is not None and not (math.isfinite(fps) and fps > 0):
+            raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
+        self._path, self._camera, self._fps = path, camera, fps
+        self._painter = MaskPainter(masks)
+        self._running: Generator[Frame | Gap] | None = None
+        self._warning: str | None = None
+        self._decode_errors = 0
+        container, stream = open_file(path)
+        with container:
+            self._total_frames = expected_frames(container, stream, fps=fps)
+            self._start = (start or recorded_at(container) or EPOCH).astimezone(UTC)
+            if not any(picture is not None for picture in _decoded(container, stream)):
+                raise SourceError(
+                    f"{path} has not one readable frame",
+                    expected="a video that plays",
+                    got=f"{container.format.long_name}, {stream.codec_context.name}, no picture",
+                )
+
+    @property
+    def camera(self) -> CameraId:
+        """Whose frames these are."""
+        return self._camera
+
+    @property
+    def start(self) -> datetime:
+        """Aware UTC of the first frame."""
+        return self._start
+
+    @property
+    def total_frames(self) -> int | None:
+        """About how many frames will come, for a progress bar; ``None`` when the file does not say."""
+        return self._total_frames
+
+    @property
+    def warning(self) -> str | None:
+        """What the last iteration found wrong with the file, in a sentence; ``None`` when nothing."""
+        return self._warning
+
+    @property
+    def decode_errors(self) -> int:
+        """Packets of the last iteration that did not decode."""
+        return self._decode_errors
+
+    def __iter__(self) -> Iterator[Frame | Gap]:
+        self.close()
+        self._running = self._replay()
+        return self._running
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends a running iteration and closes the file; harmless when there is none."""
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+
+    def _replay(self) -> Generator[Frame | Gap]:
+        self._warning, self._decode_errors = None, 0
+        container, stream = open_file(self._path)
+        with container:
+            step_us = nominal_step_us((stream.guessed_rate, stream.average_rate))
+            clock = PresentationClock(time_base=stream.time_base or Fraction(1, MICROSECONDS), step_us=step_us)
+            due = NearestDue[_Decoded](fps=self._fps, step_us=step_us) if self._fps else None
+            number, last_us, broken = -1, 0, False
+            for picture in _decoded(container, stream):
+                if picture is None:
+                    self._decode_errors += 1
+                    broken = True
+                    continue
+                number += 1
+                now_us = clock.elapsed_us(picture.pts)
+                if broken and now_us - last_us > _HOLE_US:
+                    yield from self._frames(due.last() if due else None)
+                    yield self._unreadable(last_us, now_us)
+                last_us, broken = now_us, False
+                decoded = _Decoded(number, now_us, picture)
+                yield from self._frames(due.offer(now_us, decoded) if due else decoded)
+            yield from self._frames(due.last() if due else None)
+            if broken or is_cut_short(container, stream, decoded_us=last_us + step_us):
+                end_us = max(declared_us(container, stream) or 0, last_us + step_us)
+                self._warning = (
+                    f"{self._path} ends too early: {number + 1} frames up to {last_us / MICROSECONDS:.1f} s, "
+                    f"nothing readable up to {end_us / MICROSECONDS:.1f} s"
+                )
+                yield self._unreadable(last_us, end_us)
+
+    def _frames(self, decoded: _Decoded | None) -> Iterator[Frame]:
+        if decoded is not None:
+            moment = Moment(decoded.number, decoded.elapsed_us / MICROSECONDS, later(self._start, decoded.elapsed_us))
+            yield Frame(self._camera, moment, self._painter.apply(picture_of(decoded.picture)))
+
+    def _unreadable(self, from_us: int, to_us: int) -> Gap:
+        start, end = later(self._start, from_us), later(self._start, to_us)
+        return Gap(self._camera, GapReason.UNREADABLE, start, end)
+
+
+class _Decoded(NamedTuple):
+    """A decoded frame and its place."""
+
+    number: int
+    elapsed_us: int
+    picture: VideoFrame
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
+    """Frames in presentation order; ``None`` for each packet that does not decode or cannot be read."""
+    try:
+        # The last packet is empty: with it the decoder gives out what it still holds.
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.error.FFmpegError:
+                yield None
+    except av.error.FFmpegError:
+        # The file itself could not be read on; what the decoder still holds is lost with it.
+        yield None
