@@ -1,6 +1,6 @@
 """One camera, from frame to counts. This file reads like the way of the data:
 
-    Frame -> Detections -> Tracks -> Events
+Frame -> Detections -> Tracks -> Events
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""cli"""
+"""The ``tracker`` command. Every report goes to standard output, everything else to standard error."""

@@ -76,7 +76,11 @@ class Activity:
         if len(rows):
             for row in rows[share_inside(tracks.xyxy[rows], polygon) >= PRESENT_SHARE].tolist():
                 entered = self._entered.setdefault(int(tracks.track_id[row]), view.moment)
-                if tracks.confirmed[row] and self._cue[tracks.class_id[row]] and (since is None or entered.t_s < since.t_s):
+                if (
+                    tracks.confirmed[row]
+                    and self._cue[tracks.class_id[row]]
+                    and (since is None or entered.t_s < since.t_s)
+                ):
                     since = entered
         if since is None and self._by_motion and moved_in(view.motion, self._polygon):
             since = view.moment

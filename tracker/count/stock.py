@@ -86,7 +86,9 @@ class Stock:
         if not len(rows):
             return 0
         rows = rows[inside(tracks.centres()[rows], polygon)]
-        return sum(t_s - self._seen_s.get(track_id, -np.inf) <= SEEN_WITHIN_S for track_id in tracks.track_id[rows].tolist())
+        return sum(
+            t_s - self._seen_s.get(track_id, -np.inf) <= SEEN_WITHIN_S for track_id in tracks.track_id[rows].tolist()
+        )
 
     def _is_still(self, view: View, polygon: NDArray[np.float64]) -> bool:
         tracks = view.tracks

@@ -82,7 +82,10 @@ def _refuse_declared(session: OnnxSession, metadata: dict[str, str], source: str
     task = metadata.get("task", "detect")
     if task == "pose" or "kpt_shape" in metadata:
         raise ModelRefusedError(
-            f"{source} is a pose model", expected="task detect", got=f"task {task}", hint="Fairloom looks at garments only"
+            f"{source} is a pose model",
+            expected="task detect",
+            got=f"task {task}",
+            hint="Fairloom looks at garments only",
         )
     if task != "detect":
         raise ModelError(f"{source} is no detector", expected="task detect", got=f"task {task}")
@@ -103,7 +106,9 @@ def _input_size(session: OnnxSession, metadata: dict[str, str], size: tuple[int,
     fixed = (shape[3], shape[2])
     if fixed[0] and fixed[1]:
         if size and size != fixed:
-            raise ModelError("--input does not fit the model", expected=f"{fixed[0]}x{fixed[1]}", got=f"{size[0]}x{size[1]}")
+            raise ModelError(
+                "--input does not fit the model", expected=f"{fixed[0]}x{fixed[1]}", got=f"{size[0]}x{size[1]}"
+            )
         return fixed[0], fixed[1]
     if size:
         return size
@@ -137,13 +142,18 @@ def _labels(wanted: str | None, metadata: dict[str, str]) -> tuple[str, ...]:
     if wanted is not None:
         path = Path(wanted)
         if not path.is_file():
-            raise ModelError(f"--labels {wanted}", expected="`coco` or a text file with one label a line", got="no such file")
+            raise ModelError(
+                f"--labels {wanted}", expected="`coco` or a text file with one label a line", got="no such file"
+            )
         labels = tuple(line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip())
     else:
         labels = _metadata_labels(metadata)
     if not labels:
         raise ModelError(
-            "the model's class names are unknown", expected="labels", got="none", hint="Give --labels coco or --labels FILE"
+            "the model's class names are unknown",
+            expected="labels",
+            got="none",
+            hint="Give --labels coco or --labels FILE",
         )
     return labels
 

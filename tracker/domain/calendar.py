@@ -142,9 +142,7 @@ def advance(calendar: ShopCalendar, start: datetime, working_s: float) -> dateti
     return EPOCH + timedelta(microseconds=int(instant.astype(np.int64)))
 
 
-def advance_many(
-    calendar: ShopCalendar, start: datetime, working_s: NDArray[np.float64]
-) -> NDArray[np.datetime64]:
+def advance_many(calendar: ShopCalendar, start: datetime, working_s: NDArray[np.float64]) -> NDArray[np.datetime64]:
     """``advance`` for many lengths at once.
 
     Args:

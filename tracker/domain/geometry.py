@@ -72,9 +72,7 @@ def crosses_itself(polygon: Sequence[Point]) -> bool:
     """Whether two edges of a polygon that are not neighbours meet."""
     n = len(polygon)
     edges = [(polygon[i], polygon[(i + 1) % n]) for i in range(n)]
-    return any(
-        _meet(*edges[i], *edges[j]) for i in range(n) for j in range(i + 2, n) if not (i == 0 and j == n - 1)
-    )
+    return any(_meet(*edges[i], *edges[j]) for i in range(n) for j in range(i + 2, n) if not (i == 0 and j == n - 1))
 
 
 def area(polygon: Sequence[Point]) -> float:

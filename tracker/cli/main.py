@@ -1,0 +1,56 @@
+"""Entry point of the ``tracker`` command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tracker import __version__
+from tracker.cli import model, replay
+from tracker.cli.shell import Exit, exit_code, say
+from tracker.domain.errors import TrackerError
+
+app = typer.Typer(
+    name="tracker",
+    help="Fairloom: cameras in, order progress out. Counts garments, not people.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("replay")(replay.replay_command)
+app.add_typer(model.app, name="model")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it with the option's value
+    if wanted:
+        sys.stdout.write(f"fairloom {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Fairloom: cameras in, order progress out. Counts garments, not people."""
+
+
+def main() -> None:
+    """Run the command; an expected error becomes one message and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A cp936 console must not turn a customer's name into a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except TrackerError as error:
+        say(f"tracker: {error}")
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        say("tracker: stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(Exit.OK)

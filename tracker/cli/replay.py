@@ -1,0 +1,76 @@
+"""``tracker replay``: count a recorded video."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.capture import ReplaySource
+from tracker.cli.shell import JsonOption, console, print_json, progress, say
+from tracker.config import check_classes, load_calibration
+from tracker.detect import load_detector
+from tracker.domain.errors import ConfigError
+from tracker.models import model_folder
+from tracker.replay import Replay, Step, replay
+
+
+def replay_command(
+    video: Annotated[Path, typer.Argument(help="Video file or GIF.")],
+    *,
+    camera: Annotated[Path, typer.Option("--camera", "-c", help="Calibration file of the camera.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="Model folder, or the name of one.")] = "default",
+    provider: Annotated[str, typer.Option(help="Execution provider: cpu, cuda, ...")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads inside one inference.")] = 1,
+    fps: Annotated[float | None, typer.Option(help="Look at this many frames a second; default: every frame.")] = None,
+    start: Annotated[str | None, typer.Option(help="When the video starts, ISO 8601 with offset.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count a recorded video and print what was counted; the same input always prints the same."""
+    file = load_calibration(camera)
+    detector = load_detector(model_folder(model), provider=provider, threads=threads)
+    check_classes(file.calibration, detector.labels)
+    with (
+        ReplaySource(
+            video,
+            camera=file.calibration.camera,
+            start=_start(start),
+            masks=file.calibration.masks,
+            fps=fps or file.fps,
+        ) as source,
+        progress(quiet=as_json) as bar,
+    ):
+        task = bar.add_task(video.name, total=source.total_frames)
+
+        def advance(_: Step) -> None:
+            bar.advance(task)
+
+        result = replay(source, file.calibration, detector, on_step=advance)
+        if source.warning:
+            say(f"tracker: warning: {source.warning}")
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        _print(result)
+
+
+def _start(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        start = None
+    if start is None or start.tzinfo is None:
+        raise ConfigError(f"--start {text}", expected="ISO 8601 with offset, for instance 2026-11-23T08:00:00+08:00")
+    return start
+
+
+def _print(result: Replay) -> None:
+    out = console()
+    out.print(f"{result.frames} frames, model ran on {result.provider}")
+    for rule, values in result.as_dict()["rules"].items():
+        kind = values.pop("kind")
+        out.print(f"  {rule} ({kind}): " + ", ".join(f"{key} {value}" for key, value in values.items()))
