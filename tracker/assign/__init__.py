@@ -1,1 +1,5 @@
-"""assign"""
+"""Which order an event belongs to, and why."""
+
+from tracker.assign.rules import assign
+
+__all__ = ["assign"]
