@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "fairloom-stamp"
+INCOMPLETE = "incomplete"
+"""In the stamp while packages are being installed: an environment found like this was cut short and is made anew."""
+
 ROOM_BYTES = 1_200_000_000
 """Free space a first set-up needs: the installed packages, and the largest of them once more while it is unpacked."""
 
@@ -37,13 +40,13 @@ def ensure() -> Path:
     """
     python = program_in_venv("python")
     wanted = fingerprint()
-    if python.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
+    if python.exists() and read_stamp() == wanted:
         return python
     uv = find_uv()
     print("Fairloom sets itself up in .venv: once, a minute or several. Later starts skip this.", flush=True)
     try:
-        STAMP.unlink(missing_ok=True)
         make_venv(with_pip=uv is None)
+        STAMP.write_text(INCOMPLETE, encoding="utf-8")
         install_locked(python, LOCK, project=ROOT, uv=uv)
         STAMP.write_text(wanted, encoding="utf-8")
     except OSError as error:
@@ -109,6 +112,11 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def read_stamp() -> str:
+    """What the last set-up left: a fingerprint, ``INCOMPLETE``, or nothing in an environment made by hand."""
+    return STAMP.read_text(encoding="utf-8") if STAMP.exists() else ""
+
+
 def make_venv(*, with_pip: bool) -> None:
     """Leave an empty or reusable environment in ``.venv``.
 
@@ -120,7 +128,7 @@ def make_venv(*, with_pip: bool) -> None:
     if VENV.exists() and not usable and any(VENV.iterdir()):
         msg = f"{VENV} exists and is no virtual environment. Move it away and start again."
         raise SetupError(msg)
-    if usable and can_reuse(with_pip=with_pip):
+    if usable and read_stamp() != INCOMPLETE and can_reuse(with_pip=with_pip):
         return
     free = shutil.disk_usage(ROOT).free
     if free < ROOM_BYTES:

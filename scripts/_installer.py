@@ -53,7 +53,7 @@ def install_locked(python: Path, lock: Path, *, project: Path, uv: str | None) -
 
 
 def _run_installer(command: list[str], variables: dict[str, str], *, folder: Path) -> None:
-    with subprocess.Popen(  # noqa: S603 - our own command line
+    with subprocess.Popen(
         command,
         env=variables,
         cwd=folder,
@@ -67,15 +67,15 @@ def _run_installer(command: list[str], variables: dict[str, str], *, folder: Pat
         for line in process.stdout or ():
             lines.append(line.rstrip())
             if WORTH_SHOWING.match(line):
-                print("  " + line.strip()[:160], flush=True)
+                print("  " + shorten(line.strip(), 110), flush=True)
     if process.returncode != 0:
         raise SetupError(explain_failure(lines))
 
 
-WORTH_SHOWING = re.compile(r"\s*(Downloading|Downloaded|Installing|Installed|Successfully|WARNING: Retrying)")
+WORTH_SHOWING = re.compile(r"\s*(Downloading|Installing|Installed|WARNING: Retrying)")
 """Lines of an installer that a waiting user wants to see; the rest is kept for the case of failure."""
 
-NO_ROOM = "The disk is full. Make room and start again; what was installed so far is kept."
+NO_ROOM = "The disk is full. Make room and start again."
 
 NO_TRUST = """\
 The package registry's certificate is not trusted here. Behind a company proxy, name its certificate file:
@@ -120,8 +120,14 @@ def explain_failure(lines: list[str]) -> str:
     output = "\n".join(lines)
     known = (advice for pattern, advice in CAUSES if re.search(pattern, output))
     advice = next(known, "The installer failed. If it is uv, FAIRLOOM_INSTALLER=pip takes pip instead.")
-    last_words = "\n".join("  | " + line for line in lines[-12:])
+    errors = [line for line in lines if re.match(r"\s*(error|cause|ERROR)\b", line)] or lines
+    last_words = "\n".join("  | " + shorten(line.strip(), 300) for line in errors[-6:])
     return f"{advice}\n\nThe installer's own last words:\n{last_words}"
+
+
+def shorten(text: str, longest: int) -> str:
+    """The text, cut after so many characters."""
+    return text if len(text) <= longest else text[:longest] + "..."
 
 
 PIP_TO_UV = {
