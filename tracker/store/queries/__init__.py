@@ -1,0 +1,1 @@
+"""What can be asked, one class a topic; ``ReadView`` joins them."""

@@ -1,0 +1,1 @@
+"""What can be changed, one class a topic; ``WriteUnit`` joins them."""
