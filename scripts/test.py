@@ -24,18 +24,17 @@ def main() -> int:
     """Exit status: 0 when every check passed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fast", action="store_true", help="run pytest only, without coverage")
-    parser.add_argument("--here", action="store_true", help="use the packages of the Python that runs this, not .venv")
     parser.add_argument("-n", "--workers", type=int, default=max(2, os.cpu_count() or 2), help="pytest processes")
     options, for_pytest = parser.parse_known_args()
     try:
-        python = Path(sys.executable) if options.here else _setup.ensure()
+        python = _setup.ensure()
     except _setup.SetupError as error:
         sys.exit(f"\n{error}")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "pytest.xml"
         pytest = ["pytest", "-n", str(options.workers), f"--junit-xml={report}", *for_pytest]
-        checks = [("pytest", [str(python), "-m", *pytest])] if options.fast else all_checks(python, pytest)
-        failed = [name for name, command in checks if not run(name, command)]
+        checks = {"pytest": [[str(python), "-m", *pytest]]} if options.fast else all_checks(python, pytest)
+        failed = [name for name, commands in checks.items() if not run(name, commands)]
         tally = read_tally(report)
     print(f"\n{len(checks) - len(failed)} of {len(checks)} checks passed", end="")
     print(f"; failed: {', '.join(failed)}" if failed else "")
@@ -43,30 +42,31 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def all_checks(python: Path, pytest: list) -> list:
-    """Name and command line of each check, in the order in which they run: what is quick to fail comes first."""
+def all_checks(python: Path, pytest: list) -> dict:
+    """Command lines of each check by name, in the order in which they run: what is quick to fail comes first."""
     module = [str(python), "-m"]
-    return [
-        ("ruff check", [*module, "ruff", "check"]),
-        ("ruff format", [*module, "ruff", "format", "--check"]),
-        ("import-linter", [str(python.with_name("lint-imports" + python.suffix)), "--no-logo"]),
-        ("deptry", [*module, "deptry", "."]),
-        ("interrogate", [*module, "interrogate"]),
-        ("mypy", [*module, "mypy"]),
-        ("old coverage data", [*module, "coverage", "erase"]),
-        ("pytest", [*module, "coverage", "run", "-m", *pytest]),
-        ("coverage data", [*module, "coverage", "combine", "--quiet"]),
-        ("coverage", [*module, "coverage", "report"]),
-    ]
+    return {
+        "ruff check": [[*module, "ruff", "check"]],
+        "ruff format": [[*module, "ruff", "format", "--check", "--output-format", "concise"]],
+        "import-linter": [[str(_setup.program_in_venv("lint-imports")), "--no-logo"]],
+        "deptry": [[*module, "deptry", "."]],
+        "interrogate": [[*module, "interrogate", "tracker"]],
+        "mypy": [[*module, "mypy"]],
+        "pytest": [[*module, "coverage", "erase"], [*module, "coverage", "run", "-m", *pytest]],
+        "coverage": [[*module, "coverage", "combine", "--quiet"], [*module, "coverage", "report"]],
+    }
 
 
-def run(name: str, command: list) -> bool:
-    """Whether the command succeeded; its output goes straight to the user."""
+def run(name: str, commands: list) -> bool:
+    """Whether all commands succeeded, one after the other; their output goes straight to the user."""
     print(f"\n=== {name}", flush=True)
     start = time.monotonic()
-    status = subprocess.run(command, cwd=_setup.ROOT, env=_setup.child_environment(), check=False).returncode
-    print(f"=== {name}: {'passed' if status == 0 else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
-    return status == 0
+    passed = all(
+        subprocess.run(command, cwd=_setup.ROOT, env=_setup.child_environment(), check=False).returncode == 0
+        for command in commands
+    )
+    print(f"=== {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
+    return passed
 
 
 def read_tally(report: Path) -> str:
