@@ -1,5 +1,20 @@
 """Cameras and files to frames and gaps: decoding, time, masks, reconnection."""
 
+from tracker.capture.address import SecretUrl, resolve_url
+from tracker.capture.cameras import LiveCameras
+from tracker.capture.feeds import Feed, PacedFile, StreamFeed
+from tracker.capture.live import CameraState, CameraStats, LiveSource
 from tracker.capture.replay import ReplaySource
 
-__all__ = ["ReplaySource"]
+__all__ = [
+    "CameraState",
+    "CameraStats",
+    "Feed",
+    "LiveCameras",
+    "LiveSource",
+    "PacedFile",
+    "ReplaySource",
+    "SecretUrl",
+    "StreamFeed",
+    "resolve_url",
+]

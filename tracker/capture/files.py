@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import av.error
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from tracker.capture.timing import MICROSECONDS, rounded_us
+from tracker.capture.timing import MICROSECONDS, PresentationClock, nominal_step_us, rounded_us
 from tracker.domain.errors import SourceError
 
 _NOT_VIDEO = frozenset({"tty", "bin", "xbin", "adf", "idf"})
@@ -38,15 +41,15 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
         raise SourceError(f"{name} is not a video", expected="a video file", got="a folder")
     try:
         size = path.stat().st_size
-    except OSError as error:
-        got = str(error.strerror)
+    except (OSError, ValueError) as error:
+        got = str(getattr(error, "strerror", error))
         raise SourceError(
             f"{name} cannot be opened", expected="a video file", got=got, hint="Check the path."
         ) from None
     if size == 0:
         raise SourceError(f"{name} is not a video", expected="a video file", got="an empty file")
     try:
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except av.error.FFmpegError as error:
         got = str(error.strerror)
         hint = "If it was copied while it was still being recorded, its index is missing: copy it again."
@@ -68,6 +71,26 @@ def video_stream(container: InputContainer) -> VideoStream | None:
             stream.thread_count = 1
             return stream
     return None
+
+
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
+    """Frames in presentation order; ``None`` for each packet that does not decode or cannot be read."""
+    try:
+        # The last packet is empty: with it the decoder gives out what it still holds.
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.error.FFmpegError:
+                yield None
+    except av.error.FFmpegError:
+        # The file itself could not be read on; what the decoder still holds is lost with it.
+        yield None
+
+
+def stream_clock(stream: VideoStream) -> PresentationClock:
+    """A clock for one reading of this stream from its beginning."""
+    step_us = nominal_step_us((stream.guessed_rate, stream.average_rate))
+    return PresentationClock(time_base=stream.time_base or Fraction(1, MICROSECONDS), step_us=step_us)
 
 
 def declared_us(container: InputContainer, stream: VideoStream) -> int | None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import av.error
-from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from tracker.capture.due import NearestDue
-from tracker.capture.files import declared_us, expected_frames, is_cut_short, open_file, recorded_at
+from tracker.capture.files import (
+    declared_us,
+    decoded,
+    expected_frames,
+    is_cut_short,
+    open_file,
+    recorded_at,
+    stream_clock,
+)
 from tracker.capture.masks import MaskPainter
 from tracker.capture.planes import picture_of
-from tracker.capture.timing import MICROSECONDS, PresentationClock, later, nominal_step_us
+from tracker.capture.timing import MICROSECONDS, later
 from tracker.domain.errors import ConfigError, SourceError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
 from tracker.domain.rules import Zone
@@ -72,7 +76,7 @@ class ReplaySource:
         with container:
             self._total_frames = expected_frames(container, stream, fps=fps)
             self._start = (start or recorded_at(container) or EPOCH).astimezone(UTC)
-            if not any(picture is not None for picture in _decoded(container, stream)):
+            if not any(picture is not None for picture in decoded(container, stream)):
                 raise SourceError(
                     f"{path} has not one readable frame",
                     expected="a video that plays",
@@ -127,11 +131,10 @@ class ReplaySource:
         self._warning, self._decode_errors = None, 0
         container, stream = open_file(self._path)
         with container:
-            step_us = nominal_step_us((stream.guessed_rate, stream.average_rate))
-            clock = PresentationClock(time_base=stream.time_base or Fraction(1, MICROSECONDS), step_us=step_us)
-            due = NearestDue[_Decoded](fps=self._fps, step_us=step_us) if self._fps else None
+            clock = stream_clock(stream)
+            due = NearestDue[_Placed](fps=self._fps, step_us=clock.step_us) if self._fps else None
             number, last_us, broken = -1, 0, False
-            for picture in _decoded(container, stream):
+            for picture in decoded(container, stream):
                 if picture is None:
                     self._decode_errors += 1
                     broken = True
@@ -142,44 +145,30 @@ class ReplaySource:
                     yield from self._frames(due.last() if due else None)
                     yield self._unreadable(last_us, now_us)
                 last_us, broken = now_us, False
-                decoded = _Decoded(number, now_us, picture)
-                yield from self._frames(due.offer(now_us, decoded) if due else decoded)
+                placed = _Placed(number, now_us, picture)
+                yield from self._frames(due.offer(now_us, placed) if due else placed)
             yield from self._frames(due.last() if due else None)
-            if broken or is_cut_short(container, stream, decoded_us=last_us + step_us):
-                end_us = max(declared_us(container, stream) or 0, last_us + step_us)
+            if broken or is_cut_short(container, stream, decoded_us=last_us + clock.step_us):
+                end_us = max(declared_us(container, stream) or 0, last_us + clock.step_us)
+                read_s, whole_s = last_us / MICROSECONDS, end_us / MICROSECONDS
                 self._warning = (
-                    f"{self._path} ends too early: {number + 1} frames up to {last_us / MICROSECONDS:.1f} s, "
-                    f"nothing readable up to {end_us / MICROSECONDS:.1f} s"
+                    f"{self._path} is cut short or damaged: readable up to {read_s:.1f} s of {whole_s:.1f} s"
                 )
                 yield self._unreadable(last_us, end_us)
 
-    def _frames(self, decoded: _Decoded | None) -> Iterator[Frame]:
-        if decoded is not None:
-            moment = Moment(decoded.number, decoded.elapsed_us / MICROSECONDS, later(self._start, decoded.elapsed_us))
-            yield Frame(self._camera, moment, self._painter.apply(picture_of(decoded.picture)))
+    def _frames(self, placed: _Placed | None) -> Iterator[Frame]:
+        if placed is not None:
+            moment = Moment(placed.number, placed.elapsed_us / MICROSECONDS, later(self._start, placed.elapsed_us))
+            yield Frame(self._camera, moment, self._painter.apply(picture_of(placed.picture)))
 
     def _unreadable(self, from_us: int, to_us: int) -> Gap:
         start, end = later(self._start, from_us), later(self._start, to_us)
         return Gap(self._camera, GapReason.UNREADABLE, start, end)
 
 
-class _Decoded(NamedTuple):
+class _Placed(NamedTuple):
     """A decoded frame and its place."""
 
     number: int
     elapsed_us: int
     picture: VideoFrame
-
-
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
-    """Frames in presentation order; ``None`` for each packet that does not decode or cannot be read."""
-    try:
-        # The last packet is empty: with it the decoder gives out what it still holds.
-        for packet in container.demux(stream):
-            try:
-                yield from packet.decode()
-            except av.error.FFmpegError:
-                yield None
-    except av.error.FFmpegError:
-        # The file itself could not be read on; what the decoder still holds is lost with it.
-        yield None

@@ -32,12 +32,12 @@ class PresentationClock:
 
     Args:
         time_base: Seconds per tick of the stamps.
-        step_us: Nominal microseconds from frame to frame.
+        step_us: Nominal microseconds from frame to frame, at least 1; also an attribute.
     """
 
     def __init__(self, *, time_base: Fraction, step_us: int) -> None:
+        self.step_us = step_us
         self._time_base = time_base
-        self._step_us = step_us
         self._offset_us: int | None = None
         self._last_us: int | None = None
 
@@ -47,7 +47,7 @@ class PresentationClock:
         Args:
             pts: The frame's stamp in ticks, or ``None`` when it carries none.
         """
-        following = 0 if self._last_us is None else self._last_us + self._step_us
+        following = 0 if self._last_us is None else self._last_us + self.step_us
         self._last_us = following if pts is None else self._stamped(pts, following)
         return self._last_us
 
@@ -59,7 +59,7 @@ class PresentationClock:
         if self._last_us is None or self._last_us < elapsed <= self._last_us + _REBASE_AHEAD_US:
             return elapsed
         if self._last_us - _REBASE_BACK_US <= elapsed <= self._last_us:
-            return self._last_us + max(1, self._step_us // 2)
+            return self._last_us + max(1, self.step_us // 2)
         self._offset_us = following - stamp
         return following
 
