@@ -43,7 +43,9 @@ def install_locked(python: Path, lock: Path, *, project: Path, uv: str | None) -
     Raises:
         SetupError: The installer failed, with the likely cause.
     """
-    program = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+    # pip says that a connection failed only where it may try again.
+    by_pip = [str(python), "-m", "pip", "install", "--retries", "3"]
+    program = [uv, "pip", "install", "--python", str(python)] if uv else by_pip
     variables = installer_environment(uv)
     for what in (
         ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)],
