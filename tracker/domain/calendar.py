@@ -66,10 +66,9 @@ class WorkClock:
         Raises:
             ValueError: ``end`` lies before ``start``, or one of them is naive.
         """
-        _check_aware(start, end)
+        start, end = _utc(start), _utc(end)
         if end < start:
-            msg = f"expected an end not before {start.isoformat()}, got {end.isoformat()}"
-            raise ValueError(msg)
+            raise ValueError(f"expected an end not before {start.isoformat()}, got {end.isoformat()}")
         first, last = production_day(calendar, start), production_day(calendar, end)
         # From the day before: its last shift may reach into this day.
         spans = _stretches(calendar, first.toordinal() - 1, last.toordinal() + 1)
@@ -79,7 +78,7 @@ class WorkClock:
         keep = ends_s > starts_s
         starts_s, ends_s = starts_s[keep], ends_s[keep]
         worked_s = np.concatenate(([0.0], np.cumsum(ends_s - starts_s)))
-        return cls(start.astimezone(UTC), end.astimezone(UTC), starts_s, ends_s, worked_s)
+        return cls(start, end, starts_s, ends_s, worked_s)
 
     def worked(self, at_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Worked seconds from the origin to each instant.
@@ -117,7 +116,7 @@ def working_seconds(calendar: ShopCalendar, start: datetime, end: datetime) -> f
     Raises:
         ValueError: An instant is naive.
     """
-    _check_aware(start, end)
+    start, end = _utc(start), _utc(end)
     if end <= start:
         return 0.0
     clock = WorkClock.covering(calendar, start, end)
@@ -158,8 +157,7 @@ def advance_many(calendar: ShopCalendar, start: datetime, working_s: NDArray[np.
     """
     lengths_s = np.asarray(working_s, dtype=np.float64)
     if not np.all(np.isfinite(lengths_s)) or np.any(lengths_s < 0):
-        msg = "expected working seconds that are finite and not negative"
-        raise ValueError(msg)
+        raise ValueError("expected working seconds that are finite and not negative")
     longest_s = float(lengths_s.max(initial=0.0))
     clock = _clock_reaching(calendar, start, longest_s)
     at_us = np.rint(clock.instants(lengths_s) * 1e6).astype(np.int64)
@@ -173,7 +171,7 @@ def production_day(calendar: ShopCalendar, at: datetime) -> date:
     Raises:
         ValueError: The instant is naive.
     """
-    _check_aware(at)
+    at = _utc(at)
     local_date = at.astimezone(_zone(calendar)).date()
     return local_date if at >= _day_start(calendar, local_date) else local_date - DAY
 
@@ -191,8 +189,10 @@ def works_on(calendar: ShopCalendar, day: date) -> bool:
 def _clock_reaching(calendar: ShopCalendar, start: datetime, longest_s: float) -> WorkClock:
     """A clock from ``start`` that covers at least so many worked seconds."""
     if not calendar.shifts or len(calendar.rest_weekdays) == 7:
-        what = "the shop's calendar has no working time"
-        raise ConfigError(what, expected="at least one shift and one weekday that is no rest day")
+        raise ConfigError(
+            "the shop's calendar has no working time",
+            expected="at least one shift and one weekday that is no rest day",
+        )
     reach_days = FIRST_REACH_DAYS
     while True:
         clock = WorkClock.covering(calendar, start, start + reach_days * DAY)
@@ -200,8 +200,7 @@ def _clock_reaching(calendar: ShopCalendar, start: datetime, longest_s: float) -
         if clock.worked_s[-1] >= longest_s:
             return clock
         if reach_days >= LONGEST_REACH_DAYS:
-            msg = f"{longest_s:.0f} working seconds lie more than a hundred years ahead"
-            raise ValueError(msg)
+            raise ValueError(f"{longest_s:.0f} working seconds lie more than a hundred years ahead")
         reach_days = min(reach_days * 4, LONGEST_REACH_DAYS)
 
 
@@ -245,8 +244,8 @@ def _zone(calendar: ShopCalendar) -> ZoneInfo:
     return ZoneInfo(calendar.timezone)
 
 
-def _check_aware(*instants: datetime) -> None:
-    for at in instants:
-        if at.tzinfo is None:
-            msg = f"expected an aware datetime, got naive {at.isoformat()}"
-            raise ValueError(msg)
+def _utc(at: datetime) -> datetime:
+    """The same instant in UTC: two instants of one zone would be compared by the clock on the wall."""
+    if at.tzinfo is None:
+        raise ValueError(f"expected an aware datetime, got naive {at.isoformat()}")
+    return at.astimezone(UTC)

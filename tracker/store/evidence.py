@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,8 @@ _Place = tuple[CameraId, RuleId, CellId | None]
 NEVER: Spans = np.empty((0, 2))
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One event of the order.
+class Counted(NamedTuple):
+    """One event of the order; a tuple, because an order can have thousands.
 
     Attributes:
         at: Aware UTC.

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tracker.domain.estimates import OrderEvidence, ShopCalendar
 from tracker.domain.frames import CameraId, Gap
 from tracker.domain.orders import OrderId
-from tracker.domain.rules import CellId, RuleId, RuleKind, StepId
+from tracker.domain.rules import RuleKind
 from tracker.store.evidence import Counted, Facts, weigh
 from tracker.store.queries.cameras import CameraQueries
 from tracker.store.queries.orders import OrderQueries
@@ -47,10 +47,7 @@ class EvidenceQueries(OrderQueries, CameraQueries):
     def _facts(self, order_id: OrderId) -> Facts:
         order = self.order(order_id)
         rows = self._connection.execute(_COUNTED.where(AssignmentRow.order_id == order_id).order_by(EventRow.at))
-        counted = tuple(
-            Counted(CameraId(camera), RuleId(rule), _step(step), _cell(cell), at, pieces)
-            for camera, rule, step, cell, at, pieces in rows
-        )
+        counted = tuple(map(Counted._make, rows.all()))
         rules = tuple(rule for rule in self.camera_rules() if rule.kind in COUNTING)
         cameras = {count.camera for count in counted} | {rule.camera for rule in rules}
         return Facts(
@@ -76,11 +73,3 @@ class EvidenceQueries(OrderQueries, CameraQueries):
         for camera, at in [*self._connection.execute(watermarks), *self._connection.execute(frames)]:
             heard[camera] = max(at, heard[camera])
         return heard
-
-
-def _step(name: str | None) -> StepId | None:
-    return None if name is None else StepId(name)
-
-
-def _cell(name: str | None) -> CellId | None:
-    return None if name is None else CellId(name)
