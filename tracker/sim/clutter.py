@@ -89,7 +89,16 @@ def cup(size_px: float, rng: np.random.Generator) -> Sprite:
     cv2.circle(drink, centre, round(radius * 0.82), 255, -1, cv2.LINE_AA)
     tint(picture, drink, ((30, 50, 80), (60, 110, 160), (130, 170, 190))[int(rng.integers(3))])
     glint = np.zeros(shape, np.uint8)
-    cv2.ellipse(glint, (round(side * 0.45), round(side * 0.42)), (round(radius * 0.3), round(radius * 0.1)), -40, 0, 360, 255, -1)
+    cv2.ellipse(
+        glint,
+        (round(side * 0.45), round(side * 0.42)),
+        (round(radius * 0.3), round(radius * 0.1)),
+        -40,
+        0,
+        360,
+        255,
+        -1,
+    )
     tint(picture, np.asarray(cv2.GaussianBlur(glint, (0, 0), 3), np.uint8), (255, 255, 255), 0.5)
     return Sprite.of(picture, mask)
 
@@ -100,7 +109,9 @@ def offcut(size_px: float, rng: np.random.Generator) -> Sprite:
     count = int(rng.integers(4, 8))
     angles = np.sort(rng.uniform(0, 2 * np.pi, count))
     radius = size / 2 * rng.uniform(0.5, 1.0, count)
-    points = np.stack([np.cos(angles) * radius * rng.uniform(0.25, 0.8), np.sin(angles) * radius], axis=1).astype(np.float32)
+    points = np.stack([np.cos(angles) * radius * rng.uniform(0.25, 0.8), np.sin(angles) * radius], axis=1).astype(
+        np.float32
+    )
     points -= points.min(axis=0) - 5
     shape = (int(points[:, 1].max()) + 6, int(points[:, 0].max()) + 6)
     mask = polygon_mask(shape, points)

@@ -10,7 +10,6 @@ import numpy as np
 
 from tracker.sim.drawing import Bgr, Float, smooth_noise
 
-
 _SLANT = np.array([[1, 0, 2], [0, 1, 2]], np.float32)
 """Two pixels right and down: the lamp stands top left."""
 
@@ -104,7 +103,7 @@ def wrinkles(shape: tuple[int, int], strength: float, rng: np.random.Generator) 
     size = max(shape)
     slope = np.zeros(shape, np.float32)
     for share, stretch, weight in ((0.34, 0.5, 1.0), (0.17, 0.3, 0.6), (0.07, 0.5, 0.22 + 0.3 * strength)):
-        cell = share * size * float(rng.uniform(0.8, 1.25))
+        cell = max(9.0, share * size * float(rng.uniform(0.8, 1.25)))
         height = smooth_noise(shape, (cell, cell * stretch), rng)
         # A fold has a sharp crest and a wide valley: fold the noise over at zero.
         crest = -np.abs(height) if rng.random() < 0.5 else height

@@ -110,7 +110,7 @@ def crumpled_garment(fabric: Fabric, size_px: float, rng: np.random.Generator) -
     far = points.max(axis=0)
     shape = (int(far[1]) + _MARGIN_PX, int(far[0]) + _MARGIN_PX)
     mask = polygon_mask(shape, points)
-    picture = _sewn_cloth(fabric, mask, creases=float(rng.uniform(1.4, 2.2)), rng=rng)
+    picture = _sewn_cloth(fabric, mask, creases=float(rng.uniform(0.9, 1.5)), rng=rng)
     return Sprite.of(picture, mask)
 
 
@@ -201,9 +201,7 @@ def _draw_collar(picture: Float, fabric: Fabric, place: tuple[tuple[float, float
         shade(picture, line_mask((int(shape[0]), int(shape[1])), np.vstack([points, points[:1]]), 2), 0.72)
 
 
-def _draw_placket(
-    picture: Float, mask: Mask, kind: GarmentKind, place: tuple[tuple[float, float], float]
-) -> None:
+def _draw_placket(picture: Float, mask: Mask, kind: GarmentKind, place: tuple[tuple[float, float], float]) -> None:
     (x, y), size = place
     shape = (int(mask.shape[0]), int(mask.shape[1]))
     end = y + size * (0.3 if kind is GarmentKind.POLO else 0.95)
@@ -220,7 +218,9 @@ def _draw_placket(
         button_y += gap
     if kind is GarmentKind.SHIRT:
         left, top, wide = x + size * 0.07, y + size * 0.24, size * 0.1
-        pocket = _polyline((left, top), (left, top + wide * 1.1), (left + wide, top + wide * 1.1), (left + wide, top), (left, top))
+        pocket = _polyline(
+            (left, top), (left, top + wide * 1.1), (left + wide, top + wide * 1.1), (left + wide, top), (left, top)
+        )
         shade(picture, cv2.bitwise_and(line_mask(shape, pocket, 2), mask), 0.76)
 
 
@@ -231,7 +231,9 @@ def _draw_hood(picture: Float, mask: Mask, place: tuple[tuple[float, float], flo
     cv2.ellipse(hood, (round(x), round(y + size * 0.06)), (round(size * 0.16), round(size * 0.11)), 0, 0, 360, 255, -1)
     shade(picture, cv2.bitwise_and(cv2.GaussianBlur(hood, (0, 0), size * 0.012), mask), 0.82)
     opening = np.zeros(shape, np.uint8)
-    cv2.ellipse(opening, (round(x), round(y + size * 0.075)), (round(size * 0.1), round(size * 0.055)), 0, 0, 360, 255, -1)
+    cv2.ellipse(
+        opening, (round(x), round(y + size * 0.075)), (round(size * 0.1), round(size * 0.055)), 0, 0, 360, 255, -1
+    )
     shade(picture, cv2.bitwise_and(opening, mask), 0.5)
     low, high = y + size * 0.82, y + size * 0.6
     pocket = [(-0.17, 0.0), (-0.17, -0.1), (-0.11, -0.22), (0.11, -0.22), (0.17, -0.1), (0.17, 0.0)]

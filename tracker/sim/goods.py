@@ -29,7 +29,16 @@ _MARGIN_PX = 8
 
 # Outlines of stacks of cut panels in a unit box: a front, a sleeve head, a trouser leg, a plain rectangle.
 _PANELS: tuple[tuple[tuple[float, float], ...], ...] = (
-    ((-0.36, -0.42), (-0.12, -0.5), (0.12, -0.5), (0.36, -0.42), (0.3, -0.18), (0.34, 0.5), (-0.34, 0.5), (-0.3, -0.18)),
+    (
+        (-0.36, -0.42),
+        (-0.12, -0.5),
+        (0.12, -0.5),
+        (0.36, -0.42),
+        (0.3, -0.18),
+        (0.34, 0.5),
+        (-0.34, 0.5),
+        (-0.3, -0.18),
+    ),
     ((-0.44, -0.2), (-0.2, -0.42), (0.2, -0.42), (0.44, -0.2), (0.34, 0.5), (-0.34, 0.5)),
     ((-0.28, -0.5), (0.18, -0.5), (0.32, -0.3), (0.24, 0.5), (-0.2, 0.5)),
     ((-0.34, -0.5), (0.34, -0.5), (0.34, 0.5), (-0.34, 0.5)),
@@ -76,7 +85,9 @@ def polybag_pack(kind: GarmentKind, fabric: Fabric, size_px: float, rng: np.rand
     _film(picture, mask, size, rng)
     _sticker(picture, shape, size, rng)
     # The empty margin of the bag lets the table shine through.
-    film = cv2.GaussianBlur(cv2.dilate(_pasted_mask(shape, inner.alpha, (max(0, top), left)), None, iterations=3), (0, 0), 2)
+    film = cv2.GaussianBlur(
+        cv2.dilate(_pasted_mask(shape, inner.alpha, (max(0, top), left)), None, iterations=3), (0, 0), 2
+    )
     alpha = np.minimum(mask, np.maximum(film, 178)).astype(np.uint8)
     return Sprite.of(picture, alpha)
 
@@ -157,7 +168,9 @@ def _ticket(picture: Float, mask: Mask, centre: Points, size: float, rng: np.ran
     tint(picture, slip, (236, 240, 240) if rng.random() < 0.7 else (150, 230, 245))
     for row in range(2):
         y = float(middle[1]) - high * (0.28 - 0.2 * row)
-        line = np.array([[middle[0] - wide * 0.4, y], [middle[0] + wide * float(rng.uniform(0.05, 0.4)), y]], np.float32)
+        line = np.array(
+            [[middle[0] - wide * 0.4, y], [middle[0] + wide * float(rng.uniform(0.05, 0.4)), y]], np.float32
+        )
         tint(picture, line_mask(shape, line, 2), (60, 60, 60))
     x = float(middle[0]) - wide * 0.4
     while x < middle[0] + wide * 0.4:

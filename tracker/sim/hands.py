@@ -17,6 +17,7 @@ from tracker.sim.drawing import (
     Bgr,
     Float,
     Mask,
+    Points,
     line_mask,
     polygon_mask,
     rotated,
@@ -78,6 +79,12 @@ class Hand:
     grip: tuple[float, float]
     hand_share: float
 
+    def without_forearm(self) -> Sprite:
+        """The part that carries the label ``hand``."""
+        alpha = self.sprite.alpha.copy()
+        alpha[round(alpha.shape[0] * self.hand_share) :] = 0
+        return Sprite(self.sprite.bgr, alpha)
+
 
 def random_arm(rng: np.random.Generator) -> Arm:
     """Any arm: all tones alike, two of three with a sleeve."""
@@ -105,10 +112,11 @@ def draw_hand(arm: Arm, grip: Grip, size_px: float, rng: np.random.Generator, *,
     warmth = smooth_noise(shape, (hand * 0.25, hand * 0.25), rng)[..., None]
     picture *= 1 + np.array([-0.02, -0.012, 0.008], np.float32) * warmth
     alpha = _forearm(picture, middle, hand, reach)
+    # The hand needs only the upper rows; leaving the forearm out saves most of the work.
+    upper = picture[: int(hand * 1.2)], alpha[: int(hand * 1.2)]
     for part in _palm_and_fingers(grip, rng):
-        outline = part * np.float32(hand) + np.array([middle, 0], np.float32)
-        _lay_part(picture, alpha, shape, outline, hand)
-    _nails(picture, alpha, grip, middle, hand)
+        _lay_part(*upper, part * np.float32(hand) + np.array([middle, 0], np.float32), hand)
+    _nails(*upper, grip, middle, hand)
     if arm.sleeve is not None:
         _sleeve(picture, alpha, arm, (middle, hand, reach), rng)
     if arm.left:
@@ -143,7 +151,7 @@ def _limb_light(mask: Mask, radius: float) -> Float:
     return np.asarray(light * (1 + np.clip(side * radius * 0.08, -0.14, 0.1)), np.float32)
 
 
-def _palm_and_fingers(grip: Grip, rng: np.random.Generator) -> list[np.ndarray]:
+def _palm_and_fingers(grip: Grip, rng: np.random.Generator) -> list[Points]:
     """Outlines in hand lengths, thumb first so that the palm lies over its root; x around 0, y from the fingertips."""
     curl = {Grip.OPEN: 1.0, Grip.HOLD: 0.86, Grip.FIST: 0.5}[grip]
     spread = {Grip.OPEN: 9.0, Grip.HOLD: 2.5, Grip.FIST: 1.0}[grip]
@@ -162,15 +170,15 @@ def _palm_and_fingers(grip: Grip, rng: np.random.Generator) -> list[np.ndarray]:
     return parts
 
 
-def _capsule(radius: float, length: float, taper: float) -> np.ndarray:
+def _capsule(radius: float, length: float, taper: float) -> Points:
     """A finger pointing up from the origin."""
     tip = np.deg2rad(np.linspace(180, 360, 9))
     head = np.stack([np.cos(tip) * radius * taper, np.sin(tip) * radius * taper - length + radius], axis=1)
     return np.vstack([head, [(radius, 0.0), (-radius, 0.0)]]).astype(np.float32)
 
 
-def _lay_part(picture: Float, alpha: Mask, shape: tuple[int, int], outline: np.ndarray, hand: float) -> None:
-    part = polygon_mask(shape, outline)
+def _lay_part(picture: Float, alpha: Mask, outline: Points, hand: float) -> None:
+    part = polygon_mask((int(alpha.shape[0]), int(alpha.shape[1])), outline)
     soft = np.asarray(cv2.GaussianBlur(part, (0, 0), hand * 0.014), np.uint8)
     shade(picture, cv2.bitwise_and(soft, 255 - part), 0.72)
     light = rounded_edges(part, hand * 0.045, darkest=0.7)
@@ -182,7 +190,9 @@ def _nails(picture: Float, alpha: Mask, grip: Grip, middle: float, hand: float) 
     shape = (int(alpha.shape[0]), int(alpha.shape[1]))
     if grip is Grip.FIST:
         for x in (-0.09, 0.0, 0.09):
-            crease = np.array([[middle + (x - 0.03) * hand, hand * 0.5], [middle + (x + 0.03) * hand, hand * 0.5]], np.float32)
+            crease = np.array(
+                [[middle + (x - 0.03) * hand, hand * 0.5], [middle + (x + 0.03) * hand, hand * 0.5]], np.float32
+            )
             shade(picture, line_mask(shape, crease, hand * 0.012), 0.8)
         return
     curl = 1.0 if grip is Grip.OPEN else 0.86
@@ -191,13 +201,13 @@ def _nails(picture: Float, alpha: Mask, grip: Grip, middle: float, hand: float) 
         tip = rotated(np.array([[0.0, -length * curl + 0.045]], np.float32), (index - 1.5) * spread)[0]
         where = (round(middle + float(tip[0] + x) * hand), round(float(tip[1] + 0.52) * hand))
         nail = np.zeros(shape, np.uint8)
-        cv2.ellipse(nail, where, (max(1, round(hand * 0.02)), max(1, round(hand * 0.028))), 0, 0, 360, 255, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            nail, where, (max(1, round(hand * 0.02)), max(1, round(hand * 0.028))), 0, 0, 360, 255, -1, cv2.LINE_AA
+        )
         tint(picture, cv2.bitwise_and(nail, alpha), (205, 205, 240), 0.3)
 
 
-def _sleeve(
-    picture: Float, alpha: Mask, arm: Arm, size: tuple[float, float, float], rng: np.random.Generator
-) -> None:
+def _sleeve(picture: Float, alpha: Mask, arm: Arm, size: tuple[float, float, float], rng: np.random.Generator) -> None:
     if arm.sleeve is None:
         return
     middle, hand, reach = size

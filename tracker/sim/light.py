@@ -23,7 +23,7 @@ class CameraLight:
 
     def __init__(self, width: int, height: int, rng: np.random.Generator) -> None:
         self._pool = _lamp_pool(width, height, rng)
-        sigma = float(rng.uniform(1.4, 3.2))
+        sigma = float(rng.uniform(0.9, 2.4))
         size = (height + _NOISE_PLAY_PX, width + _NOISE_PLAY_PX, 3)
         self._noise = []
         for _ in range(_NOISE_PICTURES):

@@ -94,7 +94,9 @@ class Motion:
                 break
             if t_s < move.end_s:
                 share = (t_s - move.start_s) / move.lasts_s
-                return PiecePose(piece, _along(origin, move.to, share, seed=move.piece), _lift(share, origin, move.to), since)
+                return PiecePose(
+                    piece, _along(origin, move.to, share, seed=move.piece), _lift(share, origin, move.to), since
+                )
             lies_at, since = (None if out_of_sight(move.to) else move.to), move.end_s
         return None if lies_at is None else PiecePose(piece, lies_at, 0.0, since)
 

@@ -18,20 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.sim.clutter import CLUTTER
-from tracker.sim.garments import crumpled_garment, flat_garment, folded_garment, half_folded_garment
-from tracker.sim.goods import polybag_pack, tied_bundle, tray
-from tracker.sim.hands import Grip, Hand, draw_hand
+from tracker.sim.goods import tray
+from tracker.sim.hands import Hand
 from tracker.sim.light import CameraLight
 from tracker.sim.motion import HandPose, Motion, PiecePose, Poses
-from tracker.sim.script import Form, FrameTruth, Piece, Scenery, SceneScript, TruthBox
-from tracker.sim.sprite import Sprite, Stamp, make_stamp, paste, stamp_box
+from tracker.sim.script import FrameTruth, Scenery, SceneScript, TruthBox
+from tracker.sim.sprite import Shadow, Sprite, Stamp, make_stamp, part_of, paste, stamp_box, stamp_corner, turned_alpha
 from tracker.sim.surfaces import draw_surface
+from tracker.sim.wardrobe import TruthPlayer, Wardrobe
 
-_ANGLE_STEP_DEG = 2.0
 _LIFT_STEPS = 3
 _LIFT_PX = 0.03
 """How far a lifted piece is above the table, over the picture's width."""
 _KEPT_STAMPS = 160
+_TRAYS = ((150, 112, 60), (92, 120, 84), (70, 70, 160))
+_CARTON = (96, 146, 184)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,18 +40,18 @@ class Laid:
     """A stamp at its place in the picture, with what it is.
 
     Attributes:
-        stamp: What is pasted.
-        solid: The part of it that carries the label (a hand without its forearm).
+        stamp: What is pasted; its solid part carries the label (a hand without its forearm).
+        cover: Everything of it that hides what lies below, uint8, shape of the stamp.
         x: Centre, pixels.
         y: Centre, pixels.
-        truth: Its label and box; ``None`` for things nobody labels.
+        truth: Its label and box.
     """
 
     stamp: Stamp
-    solid: Stamp
+    cover: NDArray[np.uint8]
     x: float
     y: float
-    truth: TruthBox | None
+    truth: TruthBox
 
 
 def render(script: SceneScript) -> Iterator[tuple[NDArray[np.uint8], FrameTruth]]:
@@ -59,33 +60,32 @@ def render(script: SceneScript) -> Iterator[tuple[NDArray[np.uint8], FrameTruth]
     Yields:
         BGR frame, uint8, shape (height, width, 3), the caller's to keep; and what is in it.
     """
-    stage = Stage(script)
+    wardrobe = Wardrobe(script)
+    stage, truth = Stage(wardrobe), TruthPlayer(wardrobe)
     for frame in range(script.frames):
-        yield stage.picture(frame), stage.truth(frame)
+        yield stage.picture(frame), truth.frame(frame)
 
 
 class Stage:
-    """Draws one script. Sprites are made once; at most ``_KEPT_STAMPS`` turned copies are kept, oldest out first."""
+    """Draws one script. At most ``_KEPT_STAMPS`` turned sprites are kept, oldest out first."""
 
-    def __init__(self, script: SceneScript) -> None:
-        self._script = script
+    def __init__(self, wardrobe: Wardrobe) -> None:
+        self._wardrobe = wardrobe
+        self._script = script = wardrobe.script
         self._motion = Motion(script)
-        self._pieces = {piece.id: piece for piece in script.pieces}
-        self._sprites: dict[int, Sprite] = {}
-        self._hands: dict[tuple[int, Grip], Hand] = {}
-        self._stamps: OrderedDict[tuple[object, ...], tuple[Stamp, Stamp]] = OrderedDict()
+        self._stamps: OrderedDict[tuple[object, ...], tuple[Stamp, NDArray[np.uint8]]] = OrderedDict()
         rng = np.random.default_rng([script.seed, 1])
         table = draw_surface(script.surface, script.width, script.height, rng)
         self._light = CameraLight(script.width, script.height, rng)
         for item in script.scenery:
             stamp = make_stamp(_draw_scenery(item, script.width), item.place.angle_deg, self._light.shadow(5))
-            paste(table, stamp, *self._pixels(item.place.x, item.place.y))
+            paste(table, stamp, item.place.x * script.width, item.place.y * script.height)
         self._table = np.asarray(cv2.GaussianBlur(table, (0, 0), 0.5), np.uint8)
         self._base = self._table
         self._base_key: tuple[PiecePose, ...] = ()
 
     def picture(self, frame: int) -> NDArray[np.uint8]:
-        """The frame as the camera delivers it."""
+        """The frame as the camera delivers it; frames may be asked for in any order."""
         t_s = frame / self._script.fps
         poses = self._motion.at(t_s)
         if poses.resting != self._base_key:
@@ -99,11 +99,6 @@ class Stage:
             paste(canvas, laid.stamp, laid.x, laid.y)
         return self._light.expose(canvas, t_s, np.random.default_rng([self._script.seed, 2, frame]))
 
-    def truth(self, frame: int) -> FrameTruth:
-        """What is in the frame, bottom to top; needs no drawing of the frame."""
-        boxes = tuple(laid.truth for laid in self.laid(frame) if laid.truth is not None)
-        return FrameTruth(frame, frame / self._script.fps, boxes)
-
     def laid(self, frame: int) -> list[Laid]:
         """Every piece and hand of the frame, bottom to top."""
         poses = self._motion.at(frame / self._script.fps)
@@ -112,81 +107,40 @@ class Stage:
     def _moving(self, poses: Poses) -> list[Laid]:
         return [self._lay_piece(pose) for pose in poses.held] + [self._lay_hand(pose) for pose in poses.hands]
 
-    def _pixels(self, x: float, y: float) -> tuple[float, float]:
-        return x * self._script.width, y * self._script.height
-
     def _lay_piece(self, pose: PiecePose) -> Laid:
-        piece = self._pieces[pose.piece]
-        angle = round(pose.place.angle_deg / _ANGLE_STEP_DEG) * _ANGLE_STEP_DEG
+        spot = self._wardrobe.piece_spot(pose)
         lift = math.ceil(pose.lift * _LIFT_STEPS)
-        key = ("piece", pose.piece, angle, lift)
+        key = ("piece", pose.piece, spot.angle_deg, lift)
         if key not in self._stamps:
-            if pose.piece not in self._sprites:
-                self._sprites[pose.piece] = draw_piece(piece, self._script.width)
             height_px = 5 + self._script.width * _LIFT_PX * lift / _LIFT_STEPS
-            stamp = make_stamp(self._sprites[pose.piece], angle, self._light.shadow(height_px))
-            self._keep(key, (stamp, stamp))
-        stamp, _ = self._stamps[key]
-        x, y = self._pixels(pose.place.x, pose.place.y)
-        return Laid(stamp, stamp, x, y, TruthBox(piece.id, piece.form.label, stamp_box(stamp, x, y), pose.held))
+            stamp = make_stamp(self._wardrobe.sprite(pose.piece), spot.angle_deg, self._light.shadow(height_px))
+            self._keep(key, (stamp, stamp.solid))
+        stamp, cover = self._stamps[key]
+        label = self._wardrobe.piece(pose.piece).form.label
+        return Laid(
+            stamp, cover, spot.x, spot.y, TruthBox(pose.piece, label, stamp_box(stamp, spot.x, spot.y), pose.held)
+        )
 
     def _lay_hand(self, pose: HandPose) -> Laid:
-        post = self._script.arms[pose.move.arm]
-        x, y = self._pixels(pose.x, pose.y)
-        shoulder = self._pixels(*post.shoulder)
-        pull = self._hold_distance(pose)
-        away = math.hypot(shoulder[0] - x, shoulder[1] - y) or 1.0
-        # The hand holds the side of the piece that is nearer to its shoulder.
-        x, y = x + (shoulder[0] - x) / away * pull, y + (shoulder[1] - y) / away * pull
-        angle = math.degrees(math.atan2(x - shoulder[0], shoulder[1] - y))
-        angle = round(angle / _ANGLE_STEP_DEG) * _ANGLE_STEP_DEG
-        hand = self._hand(pose.move.arm, pose.grip)
-        key = ("hand", pose.move.arm, pose.grip, angle)
+        spot = self._wardrobe.hand_spot(pose)
+        key = ("hand", pose.move.arm, pose.grip, spot.angle_deg)
         if key not in self._stamps:
-            whole = make_stamp(hand.sprite, angle, self._light.shadow(12))
-            self._keep(key, (whole, make_stamp(_hand_only(hand), angle, None)))
-        whole, hand_only = self._stamps[key]
-        turn = math.radians(angle)
-        grip_x = math.cos(turn) * hand.grip[0] - math.sin(turn) * hand.grip[1]
-        grip_y = math.sin(turn) * hand.grip[0] + math.cos(turn) * hand.grip[1]
-        x, y = x - grip_x, y - grip_y
-        return Laid(whole, hand_only, x, y, TruthBox(-1 - pose.move.arm, "hand", stamp_box(hand_only, x, y), held=False))
+            hand = self._wardrobe.hand(pose.move.arm, pose.grip)
+            self._keep(key, hand_stamp(hand, spot.angle_deg, self._light.shadow(12)))
+        stamp, cover = self._stamps[key]
+        box = stamp_box(stamp, spot.x, spot.y)
+        return Laid(stamp, cover, spot.x, spot.y, TruthBox(-1 - pose.move.arm, "hand", box, held=False))
 
-    def _hold_distance(self, pose: HandPose) -> float:
-        piece = self._pieces[pose.move.piece]
-        return 0.3 * piece.size * self._script.width
-
-    def _hand(self, arm: int, grip: Grip) -> Hand:
-        if (arm, grip) not in self._hands:
-            post = self._script.arms[arm]
-            size = post.hand_size * self._script.width
-            rng = np.random.default_rng([self._script.seed, 3, arm, list(Grip).index(grip)])
-            self._hands[arm, grip] = draw_hand(post.arm, grip, size, rng, reach_px=size * 4.2)
-        return self._hands[arm, grip]
-
-    def _keep(self, key: tuple[object, ...], stamps: tuple[Stamp, Stamp]) -> None:
-        self._stamps[key] = stamps
+    def _keep(self, key: tuple[object, ...], stamp: tuple[Stamp, NDArray[np.uint8]]) -> None:
+        self._stamps[key] = stamp
         if len(self._stamps) > _KEPT_STAMPS:
             self._stamps.popitem(last=False)
 
 
-def draw_piece(piece: Piece, width_px: int) -> Sprite:
-    """The piece's sprite for a picture of that width; the same piece always looks the same."""
-    rng = np.random.default_rng(piece.seed)
-    size = piece.size * width_px
-    match piece.form:
-        case Form.FLAT:
-            return flat_garment(piece.kind, piece.fabric, size, rng)
-        case Form.FOLDED:
-            return folded_garment(piece.kind, piece.fabric, size, rng)
-        case Form.HALF_FOLDED:
-            return half_folded_garment(piece.kind, piece.fabric, size, rng)
-        case Form.CRUMPLED:
-            return crumpled_garment(piece.fabric, size, rng)
-        case Form.BUNDLE:
-            return tied_bundle(piece.fabric, size, rng)
-        case Form.PACK:
-            return polybag_pack(piece.kind, piece.fabric, size, rng)
+def hand_stamp(hand: Hand, angle_deg: float, shadow: Shadow) -> tuple[Stamp, NDArray[np.uint8]]:
+    """Hand with forearm as a stamp whose solid part is the hand alone, and what all of it covers."""
+    whole = make_stamp(hand.sprite, angle_deg, shadow)
+    return part_of(whole, turned_alpha(hand.without_forearm(), angle_deg, shadow)), whole.solid
 
 
 def visible_shares(laid: list[Laid], shape: tuple[int, int]) -> list[float]:
@@ -198,30 +152,24 @@ def visible_shares(laid: list[Laid], shape: tuple[int, int]) -> list[float]:
     """
     owner = np.full(shape, -1, np.int16)
     for index, item in enumerate(laid):
-        _claim(owner, item.stamp, (item.x, item.y), -1)
-        _claim(owner, item.solid, (item.x, item.y), index)
+        _claim(owner, item, item.cover, -1)
+        _claim(owner, item, item.stamp.solid, index)
     seen = np.bincount(owner[owner >= 0].ravel(), minlength=len(laid))
-    whole = [max(1, int((item.solid.solid > 127).sum())) for item in laid]
+    whole = [max(1, int((item.stamp.solid > 127).sum())) for item in laid]
     return [float(seen[index] / whole[index]) for index in range(len(laid))]
 
 
-def _claim(owner: NDArray[np.int16], stamp: Stamp, where: tuple[float, float], index: int) -> None:
-    left, top = round(where[0] - stamp.origin[0]), round(where[1] - stamp.origin[1])
-    rows, columns = np.nonzero(stamp.solid > 127)
+def _claim(owner: NDArray[np.int16], item: Laid, mask: NDArray[np.uint8], index: int) -> None:
+    left, top = stamp_corner(item.stamp, item.x, item.y)
+    rows, columns = np.nonzero(mask > 127)
     rows, columns = rows + top, columns + left
     inside = (rows >= 0) & (rows < owner.shape[0]) & (columns >= 0) & (columns < owner.shape[1])
     owner[rows[inside], columns[inside]] = index
 
 
-def _hand_only(hand: Hand) -> Sprite:
-    alpha = hand.sprite.alpha.copy()
-    alpha[round(alpha.shape[0] * hand.hand_share) :] = 0
-    return Sprite(hand.sprite.bgr, alpha)
-
-
 def _draw_scenery(item: Scenery, width_px: int) -> Sprite:
     rng = np.random.default_rng(item.seed)
     if item.name in ("tray", "carton"):
-        colour = (96, 146, 184) if item.name == "carton" else ((150, 112, 60), (92, 120, 84), (70, 70, 160))[item.seed % 3]
+        colour = _CARTON if item.name == "carton" else _TRAYS[item.seed % len(_TRAYS)]
         return tray(item.width * width_px, item.height * width_px, colour, rng)
     return CLUTTER[item.name](item.width * width_px, rng)

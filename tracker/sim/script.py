@@ -187,7 +187,7 @@ class SceneScript:
 
     def _check_one_hand_at_a_time(self) -> None:
         for key in ("piece", "arm"):
-            ordered = sorted(self.moves, key=lambda move: (getattr(move, key), move.start_s))  # noqa: B023 - used at once
+            ordered = sorted(self.moves, key=lambda move: (getattr(move, key), move.start_s))
             for first, second in zip(ordered, ordered[1:], strict=False):
                 if getattr(first, key) == getattr(second, key) and second.start_s < first.end_s:
                     msg = f"one {key} in two moves at once: {first} and {second}"

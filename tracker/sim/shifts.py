@@ -13,7 +13,7 @@ from tracker.domain.rules import GateRule, TransferRule
 from tracker.sim.fabric import COLOURS, Fabric, Pattern
 from tracker.sim.hands import Arm, Grip, random_arm
 from tracker.sim.outlines import GarmentKind
-from tracker.sim.script import ArmPost, Form, Move, Piece, Place, SceneScript, Scenery
+from tracker.sim.script import ArmPost, Form, Move, Piece, Place, Scenery, SceneScript
 from tracker.sim.surfaces import Surface
 
 DURATION_S = 120.0
@@ -195,5 +195,16 @@ def _script(
     camera = CameraId(str(rule.id).split("-", maxsplit=1)[0])
     seed = int(scene.rng.integers(2**31))
     return SceneScript(
-        camera, width, height, fps, DURATION_S, seed, surface, tuple(scene.pieces), arms, tuple(scene.moves), scenery, rule
+        camera,
+        width,
+        height,
+        fps,
+        DURATION_S,
+        seed,
+        surface,
+        tuple(scene.pieces),
+        arms,
+        tuple(scene.moves),
+        scenery,
+        rule,
     )

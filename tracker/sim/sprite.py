@@ -75,25 +75,37 @@ class Shadow:
     strength: float
 
 
-def make_stamp(sprite: Sprite, angle_deg: float, shadow: Shadow | None, *, focus_px: float = 0.45) -> Stamp:
+def make_stamp(sprite: Sprite, angle_deg: float, shadow: Shadow | None) -> Stamp:
     """The sprite, turned clockwise and made ready for pasting.
 
     Args:
         sprite: What to paste.
         angle_deg: Clockwise turn about its centre.
         shadow: The shadow it throws on what lies below, or ``None``.
-        focus_px: Blur of the lens, sigma in pixels; 0 for none.
     """
-    bgr, alpha = _shrunk(sprite, angle_deg, margin_px=_margin(shadow))
-    if focus_px > 0:
-        alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), focus_px), np.uint8)
+    turn, size = _turn(sprite, angle_deg, margin_px=_margin(shadow))
+    bgr = cv2.warpAffine(sprite.bgr, turn, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    alpha = turned_alpha(sprite, angle_deg, shadow)
     light = cv2.multiply(bgr, cv2.merge([alpha] * 3), scale=1 / 255)
     keep = 255 - alpha
     if shadow is not None:
         keep = np.asarray(cv2.multiply(keep, _shadow_keep(alpha, shadow), scale=1 / 255), np.uint8)
     height, width = alpha.shape
     origin = (width / 2, height / 2)
-    return Stamp(np.asarray(light, np.uint8), cv2.merge([keep] * 3), alpha, origin, _solid_box(alpha, origin))
+    return Stamp(np.asarray(light, np.uint8), cv2.merge([keep] * 3), alpha, origin, solid_box(alpha))
+
+
+def turned_alpha(sprite: Sprite, angle_deg: float, shadow: Shadow | None) -> Mask:
+    """Opacity of the sprite inside the stamp that ``make_stamp`` makes with the same arguments."""
+    turn, size = _turn(sprite, angle_deg, margin_px=_margin(shadow))
+    alpha = cv2.warpAffine(sprite.alpha, turn, size, flags=cv2.INTER_LINEAR)
+    # No lens draws a perfectly sharp edge.
+    return np.asarray(cv2.GaussianBlur(alpha, (3, 3), 0.5), np.uint8)
+
+
+def part_of(stamp: Stamp, solid: Mask) -> Stamp:
+    """The same stamp with only a part of it counted as solid."""
+    return Stamp(stamp.light, stamp.keep, solid, stamp.origin, solid_box(solid))
 
 
 def paste(canvas: NDArray[np.uint8], stamp: Stamp, x: float, y: float) -> None:
@@ -112,7 +124,7 @@ def visible_window(
     shape: tuple[int, ...], stamp: Stamp, x: float, y: float
 ) -> tuple[tuple[int, int, int, int], tuple[int, int]] | None:
     """Where the stamp meets the canvas: (top, left, bottom, right) there and (y, x) in the stamp; ``None`` if nowhere."""
-    left, top = round(x - stamp.origin[0]), round(y - stamp.origin[1])
+    left, top = stamp_corner(stamp, x, y)
     height, width = stamp.solid.shape
     inner = max(0, top), max(0, left), min(shape[0], top + height), min(shape[1], left + width)
     if inner[2] <= inner[0] or inner[3] <= inner[1]:
@@ -120,11 +132,32 @@ def visible_window(
     return inner, (inner[0] - top, inner[1] - left)
 
 
+def stamp_corner(stamp: Stamp, x: float, y: float) -> tuple[int, int]:
+    """Left and top of the stamp in the canvas when pasted at x, y: pasting goes to whole pixels."""
+    return math.floor(x - stamp.origin[0] + 0.5), math.floor(y - stamp.origin[1] + 0.5)
+
+
 def stamp_box(stamp: Stamp, x: float, y: float) -> Box:
-    """Box of the solid pixels when the stamp is pasted at x, y, in canvas pixels (pasting rounds to whole pixels)."""
-    left, top = round(x - stamp.origin[0]) + stamp.origin[0], round(y - stamp.origin[1]) + stamp.origin[1]
-    x0, y0, x1, y1 = stamp.box
-    return left + x0, top + y0, left + x1, top + y1
+    """Box of the solid pixels when the stamp is pasted at x, y, in canvas pixels."""
+    return box_at(stamp.box, x, y)
+
+
+def box_at(box: Box, x: float, y: float) -> Box:
+    """A box relative to a sprite's centre, moved to where pasting the sprite at x, y really puts it."""
+    # A box edge is a whole number minus the origin, so rounding the edge rounds the corner.
+    left, top = math.floor(x + box[0] + 0.5), math.floor(y + box[1] + 0.5)
+    return float(left), float(top), left + box[2] - box[0], top + box[3] - box[1]
+
+
+def solid_box(alpha: Mask) -> Box:
+    """Extent of the pixels that are more solid than not, relative to the middle of the mask."""
+    rows, columns = np.flatnonzero((alpha > 127).any(axis=1)), np.flatnonzero((alpha > 127).any(axis=0))
+    if len(rows) == 0:
+        return 0.0, 0.0, 0.0, 0.0
+    middle_x, middle_y = alpha.shape[1] / 2, alpha.shape[0] / 2
+    return (
+        float(columns[0] - middle_x), float(rows[0] - middle_y), float(columns[-1] + 1 - middle_x), float(rows[-1] + 1 - middle_y)
+    )  # fmt: skip
 
 
 def _margin(shadow: Shadow | None) -> int:
@@ -133,7 +166,8 @@ def _margin(shadow: Shadow | None) -> int:
     return math.ceil(max(abs(shadow.dx_px), abs(shadow.dy_px)) + 2.5 * shadow.softness_px) + 3
 
 
-def _shrunk(sprite: Sprite, angle_deg: float, *, margin_px: int) -> tuple[NDArray[np.uint8], Mask]:
+def _turn(sprite: Sprite, angle_deg: float, *, margin_px: int) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """The affine map into the stamp, and the stamp's width and height."""
     height, width = sprite.alpha.shape
     angle = math.radians(angle_deg)
     cos, sin = abs(math.cos(angle)), abs(math.sin(angle))
@@ -142,22 +176,15 @@ def _shrunk(sprite: Sprite, angle_deg: float, *, margin_px: int) -> tuple[NDArra
     turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle_deg, 1 / OVERSAMPLE)
     turn[0, 2] += (out_w - 1) / 2 - (width - 1) / 2
     turn[1, 2] += (out_h - 1) / 2 - (height - 1) / 2
-    bgr = cv2.warpAffine(sprite.bgr, turn, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    alpha = cv2.warpAffine(sprite.alpha, turn, (out_w, out_h), flags=cv2.INTER_LINEAR)
-    return np.asarray(bgr, np.uint8), np.asarray(alpha, np.uint8)
+    return np.asarray(turn, np.float64), (out_w, out_h)
 
 
 def _shadow_keep(alpha: Mask, shadow: Shadow) -> Mask:
-    move = np.array([[1, 0, shadow.dx_px], [0, 1, shadow.dy_px]], np.float32)
-    fallen = cv2.warpAffine(alpha, move, (alpha.shape[1], alpha.shape[0]))
-    soft = cv2.GaussianBlur(fallen, (0, 0), max(0.5, shadow.softness_px))
-    return np.asarray(cv2.convertScaleAbs(soft, alpha=-shadow.strength, beta=255), np.uint8)
-
-
-def _solid_box(alpha: Mask, origin: tuple[float, float]) -> Box:
-    rows, columns = np.flatnonzero((alpha > 127).any(axis=1)), np.flatnonzero((alpha > 127).any(axis=0))
-    if len(rows) == 0:
-        return 0.0, 0.0, 0.0, 0.0
-    x0, y0 = columns[0] - origin[0], rows[0] - origin[1]
-    x1, y1 = columns[-1] + 1 - origin[0], rows[-1] + 1 - origin[1]
-    return float(x0), float(y0), float(x1), float(y1)
+    """Share of light left around the thing; computed at half size, since a shadow has no fine detail."""
+    height, width = alpha.shape
+    small = cv2.resize(alpha, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    move = np.array([[1, 0, shadow.dx_px / 2], [0, 1, shadow.dy_px / 2]], np.float32)
+    fallen = cv2.warpAffine(small, move, (small.shape[1], small.shape[0]))
+    soft = cv2.GaussianBlur(fallen, (0, 0), max(0.5, shadow.softness_px / 2))
+    keep = cv2.convertScaleAbs(soft, alpha=-shadow.strength, beta=255)
+    return np.asarray(cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -22,7 +22,14 @@ class Surface(StrEnum):
     FELT = "felt"
 
 
-_WOODS: tuple[Bgr, ...] = ((128, 170, 204), (96, 138, 176), (70, 100, 138), (52, 70, 98), (160, 190, 210), (118, 138, 150))
+_WOODS: tuple[Bgr, ...] = (
+    (128, 170, 204),
+    (96, 138, 176),
+    (70, 100, 138),
+    (52, 70, 98),
+    (160, 190, 210),
+    (118, 138, 150),
+)
 _MATS: tuple[Bgr, ...] = ((92, 104, 46), (110, 84, 48), (70, 66, 64), (92, 112, 64))
 _PLASTERS: tuple[Bgr, ...] = ((222, 226, 228), (196, 204, 208), (186, 206, 216), (168, 172, 170), (214, 206, 196))
 
@@ -57,7 +64,9 @@ def _wood(shape: tuple[int, int], rng: np.random.Generator) -> Float:
         bend = smooth_noise(size, (rows / 2, width / 3), rng) * np.float32(2.2)
         base = np.linspace(0, float(rng.uniform(4, 9)), rows, dtype=np.float32)[:, None]
         rings = np.sin((base + bend) * 2.4) * np.float32(0.5)
-        fibres = smooth_noise(size, (1.5, 60), rng) * np.float32(0.6) + smooth_noise(size, (1.2, 14), rng) * np.float32(0.35)
+        fibres = smooth_noise(size, (1.5, 60), rng) * np.float32(0.6) + smooth_noise(size, (1.2, 14), rng) * np.float32(
+            0.35
+        )
         tone = 1 + float(rng.normal(0, 0.05)) + 0.042 * rings + 0.036 * fibres
         picture[top : top + rows] *= tone[..., None]
         picture[top : top + 1] *= 0.66
@@ -82,7 +91,9 @@ def _steel(shape: tuple[int, int], rng: np.random.Generator) -> Float:
     for _ in range(int(rng.integers(4, 14))):
         start = rng.uniform(0, shape[1]), rng.uniform(0, shape[0])
         end = start[0] + rng.normal(0, 60), start[1] + rng.normal(0, 14)
-        cv2.line(picture, (round(start[0]), round(start[1])), (round(end[0]), round(end[1])), (205, 204, 202), 1, cv2.LINE_AA)
+        cv2.line(
+            picture, (round(start[0]), round(start[1])), (round(end[0]), round(end[1])), (205, 204, 202), 1, cv2.LINE_AA
+        )
     return picture
 
 
@@ -94,6 +105,8 @@ def _plaster(shape: tuple[int, int], rng: np.random.Generator) -> Float:
 
 
 def _felt(shape: tuple[int, int], rng: np.random.Generator) -> Float:
-    picture = _plain(shifted(((120, 118, 116), (90, 82, 70), (64, 78, 60), (84, 70, 110))[int(rng.integers(4))], 14, rng), shape)
+    picture = _plain(
+        shifted(((120, 118, 116), (90, 82, 70), (64, 78, 60), (84, 70, 110))[int(rng.integers(4))], 14, rng), shape
+    )
     fluff = 0.05 * smooth_noise(shape, (2, 2), rng) + 0.03 * smooth_noise(shape, (6, 6), rng)
     return np.asarray(picture * (1 + fluff)[..., None], np.float32)

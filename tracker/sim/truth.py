@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tracker.domain.events import Direction
 from tracker.domain.rules import GateRule, Point, TransferRule, Zone
-from tracker.sim.render import Stage
 from tracker.sim.script import Piece, SceneScript, TruthBox, TruthEvent
+from tracker.sim.wardrobe import TruthPlayer, Wardrobe
 
 
 def truth_events(script: SceneScript) -> tuple[TruthEvent, ...]:
@@ -21,9 +21,9 @@ def truth_events(script: SceneScript) -> tuple[TruthEvent, ...]:
         msg = f"the script of camera {script.camera} has no rule to count with"
         raise ValueError(msg)
     watch = _Gate(script, script.rule) if isinstance(script.rule, GateRule) else _Transfer(script, script.rule)
-    stage = Stage(script)
+    player = TruthPlayer(Wardrobe(script))
     for frame in range(script.frames):
-        truth = stage.truth(frame)
+        truth = player.frame(frame)
         watch.update(truth.t_s, {box.piece: box for box in truth.boxes if box.piece >= 0})
     return tuple(sorted(watch.events, key=lambda event: (event.t_s, event.piece)))
 

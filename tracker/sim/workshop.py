@@ -53,10 +53,14 @@ class OrderLook:
 
 
 ORDERS: tuple[OrderLook, ...] = (
-    OrderLook(OrderId("PO-2401"), GarmentKind.TSHIRT, Fabric(COLOURS["coral"], COLOURS["white"], Pattern.PLAIN, 12), 120),
+    OrderLook(
+        OrderId("PO-2401"), GarmentKind.TSHIRT, Fabric(COLOURS["coral"], COLOURS["white"], Pattern.PLAIN, 12), 120
+    ),
     OrderLook(OrderId("PO-2402"), GarmentKind.POLO, Fabric(COLOURS["teal"], COLOURS["white"], Pattern.PLAIN, 12), 80),
     OrderLook(OrderId("PO-2403"), GarmentKind.SHIRT, Fabric(COLOURS["sky"], COLOURS["navy"], Pattern.CHECK, 7), 60),
-    OrderLook(OrderId("PO-2404"), GarmentKind.HOODIE, Fabric(COLOURS["mustard"], COLOURS["black"], Pattern.PLAIN, 12), 90),
+    OrderLook(
+        OrderId("PO-2404"), GarmentKind.HOODIE, Fabric(COLOURS["mustard"], COLOURS["black"], Pattern.PLAIN, 12), 90
+    ),
 )
 
 
@@ -129,7 +133,9 @@ class Workshop:
         return tuple(sorted(lines, key=lambda line: (line.t_s, line.camera)))
 
 
-def make_workshop(seed: int, *, width: int = 640, height: int = 360, fps: float = 10.0) -> Workshop:
+def make_workshop(
+    seed: int, *, width: int = 640, height: int = 360, fps: float = 10.0, orders: tuple[OrderLook, ...] = ORDERS
+) -> Workshop:
     """The demo's workshop: two minutes of work at three cameras.
 
     Two bundles pass while both PO-2403 and PO-2404 are open at ``cut`` and the schedule names neither: they belong to nobody.
@@ -139,28 +145,26 @@ def make_workshop(seed: int, *, width: int = 640, height: int = 360, fps: float 
         width: Picture width in pixels, even.
         height: Picture height in pixels, even.
         fps: Frames per second of the clips.
+        orders: The four orders, with the numbers of ``ORDERS``; other looks make other clips.
     """
-    looks = {order.id: order for order in ORDERS}
+    shirts, polos, checks, hoodies = sorted(orders, key=lambda order: order.id)
     frame = (width, height, fps)
-    shirts, polos, checks, hoodies = (OrderId(f"PO-240{number}") for number in (1, 2, 3, 4))
     scripts = (
         cutting_shift(
-            [(looks[checks], 4), (None, 2), (looks[hoodies], 5)],
+            [(checks, 4), (None, 2), (hoodies, 5)],
             gate_rule(CUTTING, CUT, CountUnit.BUNDLE, x=0.5),
             frame,
             np.random.default_rng([seed, 11]),
         ),
-        sewing_shift(
-            [(looks[shirts], 7), (looks[polos], 6)], tray_rule(SEWING, SEW), frame, np.random.default_rng([seed, 12])
-        ),
+        sewing_shift([(shirts, 7), (polos, 6)], tray_rule(SEWING, SEW), frame, np.random.default_rng([seed, 12])),
         packing_shift(
-            [(looks[polos], 7), (looks[shirts], 7)],
+            [(polos, 7), (shirts, 7)],
             gate_rule(PACKING, PACK, CountUnit.PACK, x=0.56),
             frame,
             np.random.default_rng([seed, 13]),
         ),
     )
-    return Workshop(scripts, _SCHEDULE, ORDERS)
+    return Workshop(scripts, _SCHEDULE, orders)
 
 
 _SCHEDULE = (
