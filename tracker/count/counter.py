@@ -39,7 +39,7 @@ class Counter:
     @property
     def wants_motion(self) -> bool:
         """Whether any rule looks at pixel motion; it costs a little in every frame."""
-        return any(isinstance(rule, (StockRule, ActivityRule)) for rule in self._calibration.rules)
+        return any(not isinstance(rule, GateRule) for rule in self._calibration.rules)
 
     def restart(self) -> Counted:
         """Forget every track, because the picture's size or view changed; what was open is closed and returned."""

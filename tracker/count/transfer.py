@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter
-from tracker.count.view import View, countable
+from tracker.count.view import View, countable, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.geometry import inside, to_pixels
@@ -25,7 +25,7 @@ in a pile only the topmost piece has a box of its own."""
 LINK_S = 4.0
 """A piece may vanish in a hand and reappear in the destination as a new track within this time."""
 LINK_OVERLAP_S = 0.5
-"""The new track may appear this long before the old one was last seen."""
+"""The new track may appear this long before the old one was last seen; also how long a piece must be unseen to be gone."""
 
 
 class _Place(Enum):
@@ -41,8 +41,10 @@ class _Piece:
     Attributes:
         due: It was in the source (or was returned) and has not been delivered since.
         delivered: It came to rest in the destination and has not come back out since.
+        settled: It has come to rest at least once.
         left: When it was last in the destination, once it is outside after being delivered.
         place: Where its centre was when last seen.
+        centre: Where it was last seen, pixels.
         anchor: Where it has stayed since ``stopped``, pixels.
         stopped: When it came to stay at ``anchor``.
         seen: When last seen.
@@ -53,8 +55,10 @@ class _Piece:
 
     due: bool
     delivered: bool
+    settled: bool
     left: Moment | None
     place: _Place
+    centre: NDArray[np.float32]
     anchor: NDArray[np.float32]
     stopped: Moment
     seen: Moment
@@ -74,7 +78,13 @@ class Transfer:
                    <------                    returned, -1: back in the source, or at rest outside; dated when it left
 
     What only passes through the destination counts nothing, nor does what is carried from it out of the picture (a full
-    tray taken away). State is a piece per track; it goes ``LINK_S`` after the track has ended.
+    tray taken away).
+
+    Hands hide what they carry. So a piece may be told by its two ends: it is gone from its place in one zone, nothing
+    covers that place, and within ``LINK_S`` a new track comes to rest in the other zone. In a pile there is no new
+    track either: then the destination must have been stirred in that time, and be still again with a piece on top.
+
+    State is a piece per track, which goes ``LINK_S`` after the track has ended, and when the destination last stirred.
     """
 
     def __init__(self, rule: TransferRule, camera: CameraId, labels: tuple[str, ...]) -> None:
@@ -83,10 +93,15 @@ class Transfer:
         self._counts = countable(labels, rule.target.classes)
         self._emitter = Emitter(camera, rule.id, RuleKind.TRANSFER, rule.target)
         self._pieces: dict[int, _Piece] = {}
+        self._stir: tuple[Moment, Moment] | None = None
+        """When the destination last began to move, and when it last moved."""
+        self._delivered_s = -np.inf
+        """When the latest delivery stopped: a stir that brought a piece in plain view brought no hidden one."""
 
     def update(self, view: View) -> list[Event]:
         """Transfers and returns that became certain with this frame."""
         tracks, now = view.tracks, view.moment
+        self._feel(view)
         events = []
         rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
         if len(rows):
@@ -94,14 +109,49 @@ class Transfer:
             size = np.sqrt(np.maximum((tracks.xyxy[rows, 2:] - tracks.xyxy[rows, :2]).prod(axis=1), 1.0))
             places = self._places(centres, view)
             for row, place, centre, drift in zip(rows.tolist(), places, centres, REST_DRIFT * size, strict=True):
-                events += self._judge(self._see(row, place, centre, float(drift), view), now)
+                events += self._judge(self._see(row, place, centre, float(drift), view), view)
+        live = set(tracks.track_id.tolist())
         for track_id, piece in list(self._pieces.items()):
             unseen_s = now.t_s - piece.seen.t_s
-            if unseen_s >= HIDDEN_S and piece.due and piece.confirmed and piece.place is _Place.DESTINATION:
-                events.append(self._deliver(piece, piece.seen, now))
-            if unseen_s > LINK_S and not np.isin(track_id, tracks.track_id):
+            if unseen_s >= HIDDEN_S and piece.due and piece.confirmed and (laid := self._laid_down(piece, view)):
+                events.append(self._deliver(piece, laid, now))
+            if unseen_s > LINK_S and track_id not in live:
                 del self._pieces[track_id]
         return events
+
+    def _feel(self, view: View) -> None:
+        if moved_in(view.motion, np.asarray(self.rule.destination.polygon, np.float64)):
+            began = view.moment
+            if self._stir is not None and began.t_s - self._stir[1].t_s < REST_S:
+                began = self._stir[0]
+            self._stir = (began, view.moment)
+
+    def _laid_down(self, piece: _Piece, view: View) -> Moment | None:
+        """When an unseen piece that was due was hidden among others in the destination; ``None`` when it was not."""
+        if piece.place is _Place.DESTINATION:
+            return piece.seen
+        if self._stir is None or self._delivered_s >= self._stir[0].t_s:
+            return None
+        began, last = self._stir
+        in_time = piece.seen.t_s + LINK_OVERLAP_S < began.t_s <= piece.seen.t_s + LINK_S
+        still = view.moment.t_s - last.t_s >= REST_S
+        return began if in_time and still and self._is_bare(piece, view) and self._has_resident(view) else None
+
+    def _has_resident(self, view: View) -> bool:
+        """Whether pieces lie in the destination in plain view, and none of them has yet to say where it came from."""
+        there = [
+            piece
+            for piece in self._pieces.values()
+            if piece.place is _Place.DESTINATION and view.moment.t_s - piece.seen.t_s < LINK_OVERLAP_S
+        ]
+        return bool(there) and all(piece.delivered for piece in there)
+
+    @staticmethod
+    def _is_bare(piece: _Piece, view: View) -> bool:
+        """Whether nothing that is seen now covers the place where a piece was last seen."""
+        boxes = view.tracks.xyxy[view.tracks.seen]
+        covers = (boxes[:, :2] <= piece.centre).all(axis=1) & (boxes[:, 2:] >= piece.centre).all(axis=1)
+        return not covers.any()
 
     def _places(self, centres: NDArray[np.float32], view: View) -> list[_Place]:
         source, destination = (
@@ -123,8 +173,10 @@ class Transfer:
             piece = _Piece(
                 due=False,
                 delivered=False,
+                settled=False,
                 left=None,
                 place=place,
+                centre=centre,
                 anchor=centre,
                 stopped=now,
                 seen=now,
@@ -137,39 +189,50 @@ class Transfer:
             piece.anchor, piece.stopped = centre, now
         if piece.delivered and piece.place is _Place.DESTINATION and place is not _Place.DESTINATION:
             piece.left = piece.seen
-        piece.place, piece.seen, piece.class_name = place, now, name
+        piece.place, piece.centre, piece.seen, piece.class_name = place, centre, now, name
         piece.confirmed = bool(tracks.confirmed[row])
         return piece
 
-    def _judge(self, piece: _Piece, now: Moment) -> list[Event]:
+    def _judge(self, piece: _Piece, view: View) -> list[Event]:
         if not piece.confirmed:
             return []
+        now = view.moment
         at_rest = now.t_s - piece.stopped.t_s >= REST_S
         if piece.place is _Place.DESTINATION:
             if not at_rest or piece.delivered:
                 return []
-            if piece.due or self._link(piece, now):
+            if piece.due or self._link(piece, view, delivered=False):
                 return [self._deliver(piece, piece.stopped, now)]
-            piece.delivered = True
+            piece.delivered = piece.settled = True
             return []
         if piece.delivered and piece.left is not None and (at_rest or piece.place is _Place.SOURCE):
             left, piece.left = piece.left, None
-            piece.delivered, piece.due = False, True
+            piece.due, piece.delivered = True, False
             return [self._emitter.emit(Direction.RETURNED, piece.class_name, left, now.at)]
         if piece.place is _Place.SOURCE:
             piece.due = True
+            if at_rest and not piece.settled:
+                piece.settled = True
+                if gone := self._link(piece, view, delivered=True):
+                    return [self._emitter.emit(Direction.RETURNED, piece.class_name, gone.seen, now.at)]
         return []
 
     def _deliver(self, piece: _Piece, stopped: Moment, now: Moment) -> Event:
-        piece.due, piece.delivered = False, True
+        piece.due, piece.delivered, piece.settled = False, True, True
+        self._delivered_s = max(self._delivered_s, stopped.t_s)
         return self._emitter.emit(Direction.MOVED, piece.class_name, stopped, now.at)
 
-    def _link(self, arrived: _Piece, now: Moment) -> bool:
-        """Whether a piece that was due vanished just before this one appeared; it is used up by the answer."""
+    def _link(self, arrived: _Piece, view: View, *, delivered: bool) -> _Piece | None:
+        """The piece that vanished just before this one appeared, used up by the answer.
+
+        Args:
+            delivered: Look for one that lay in the destination instead of one that was due.
+        """
         for piece in self._pieces.values():
-            gone = piece.seen.t_s < now.t_s - LINK_OVERLAP_S
+            gone = piece.seen.t_s < view.moment.t_s - LINK_OVERLAP_S and self._is_bare(piece, view)
             in_time = arrived.born_s - LINK_S <= piece.seen.t_s <= arrived.born_s + LINK_OVERLAP_S
-            if piece.due and piece.confirmed and gone and in_time:
-                piece.due = False
-                return True
-        return False
+            fits = piece.delivered and piece.place is _Place.DESTINATION if delivered else piece.due
+            if piece.confirmed and gone and in_time and fits:
+                piece.due = piece.delivered = False
+                return piece
+        return None

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 MEASUREMENT_SD = 0.05
 """Detectors place an edge within about a twentieth of the box; in box sizes."""
+MISFIT_SD = 0.5
+"""Added per unit of log-ratio between measured and expected sides; in box sizes."""
 ACCELERATION_SD = 6.0
 """Box sizes per second squared: a hand starts or stops a piece within about a third of a second."""
 FIRST_VELOCITY_SD = 4.0
@@ -68,7 +70,7 @@ class BoxFilter:
             measured: Centre form, shape (m, 4).
         """
         var_position, covariance = self._var_position[rows], self._covariance[rows]
-        innovation_var = var_position + (MEASUREMENT_SD * _size(measured)) ** 2
+        innovation_var = var_position + self._measurement_var(rows, measured)
         gain_position, gain_velocity = var_position / innovation_var, covariance / innovation_var
         innovation = measured - self.position[rows]
         self.position[rows] += gain_position * innovation
@@ -76,6 +78,17 @@ class BoxFilter:
         self._var_position[rows] = (1 - gain_position) * var_position
         self._covariance[rows] = (1 - gain_position) * covariance
         self._var_velocity[rows] -= gain_velocity * covariance
+
+    def _measurement_var(self, rows: NDArray[np.intp], measured: Array) -> Array:
+        """How far a measured box is to be trusted: less, the more its shape differs from what was expected.
+
+        A hand that covers half of a lying piece moves the centre of what is left; believing it would send the track off.
+        """
+        expected = self.position[rows]
+        misfit = np.abs(np.log(measured[:, 2:] / expected[:, 2:])).sum(axis=1, keepdims=True)
+        sd = MEASUREMENT_SD + MISFIT_SD * np.minimum(misfit, 1.0)
+        result: Array = (sd * _size(expected)) ** 2
+        return result
 
     def keep(self, rows: NDArray[np.bool_]) -> None:
         """Forget all boxes but these."""
