@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import av.error
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
@@ -56,17 +57,24 @@ def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
         raise SourceError(f"{name} cannot be read", expected="a video file", got=got, hint=hint) from None
     stream = video_stream(container)
     if stream is None or container.format.name in _NOT_VIDEO:
-        kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+        got = "text" if stream else _contents(container)
         container.close()
-        got = "text" if stream else f"{kinds} only"
-        raise SourceError(f"{name} has no pictures in it", expected="a video stream", got=got)
+        raise SourceError(f"{name} has no pictures that can be read", expected="a video", got=got)
     return container, stream
 
 
+def _contents(container: InputContainer) -> str:
+    kinds = {stream.type for stream in container.streams}
+    if "video" in kinds:
+        return "a video without a known format; if it was copied while it was still being recorded, copy it again"
+    return f"{' and '.join(sorted(kinds)) or 'nothing'} only"
+
+
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first stream that is a video (cover art of a sound file is none), set to decode on one thread."""
+    """The first stream that decodes to pictures (cover art of a sound file is none), on one thread."""
     for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
+        decoder: CodecContext | None = stream.codec_context  # typed as always there, but unknown codecs have none
+        if decoder is not None and not stream.disposition & Disposition.attached_pic:
             stream.thread_type = "NONE"
             stream.thread_count = 1
             return stream
