@@ -2,5 +2,6 @@
 
 from tracker.intake.mapping import DateOrder, Mapping
 from tracker.intake.sheets import Intake, read_sheet
+from tracker.intake.template import example_orders, write_orders, write_template
 
-__all__ = ["DateOrder", "Intake", "Mapping", "read_sheet"]
+__all__ = ["DateOrder", "Intake", "Mapping", "example_orders", "read_sheet", "write_orders", "write_template"]

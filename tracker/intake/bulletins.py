@@ -87,6 +87,7 @@ def read_bulletins(table: Table, findings: Findings) -> tuple[Bulletin, ...]:
     The weight is SMV or minutes where there are any, else seconds (as minutes), else the piece price. Printed totals
     of all three are checked against the sum.
     """
+    before = findings.fault_count
     columns: list[Field] = [field for field in WEIGHTS if field in table.header.columns]
     sums = dict.fromkeys(columns, Decimal(0))
     groups: dict[tuple[str | None, str | None], list[tuple[Operation, Cell]]] = {}
@@ -106,7 +107,7 @@ def read_bulletins(table: Table, findings: Findings) -> tuple[Bulletin, ...]:
             at = table.grid.at(row, table.header.columns[Field.OPERATION])
             groups.setdefault(_belongs(table, row, findings), []).append((operation, at))
     source = WeightSource.PIECE_PRICE if columns[0] is Field.PIECE_PRICE else WeightSource.SMV
-    if not groups:
+    if not groups and findings.fault_count == before:
         findings.fault_row(table.grid.sheet, table.header.top, "the operation bulletin has no operations")
     return tuple(
         Bulletin(order, style, tuple(operation for operation, _ in members), source, members[0][1])

@@ -36,8 +36,11 @@ def check_columns(table: Table, findings: Findings) -> None:
         return
     for cell in header.unknown:
         near = nearest_field(cell.text)
-        if (near is not None and near[2] >= _TOO_ALIKE) or (header.sizes and _holds_numbers(table, cell)):
-            findings.fault(cell, f"unknown column {_guess(cell)}; {_explain(cell, near[0] if near else Field.SIZE)}")
+        if near is not None and near[2] >= _TOO_ALIKE:
+            findings.fault(cell, f"unknown column {_guess(cell)}; {_explain(cell, near[0])}")
+        elif header.sizes and _holds_numbers(table, cell):
+            what = f"unknown column {_quoted(cell)} with numbers; {_explain(cell, Field.SIZE)}, or {Field.IGNORE}"
+            findings.fault(cell, what)
         else:
             findings.warn(cell, f"column {_quoted(cell)} is not used")
 

@@ -14,6 +14,10 @@ FACT_FIELDS = frozenset({Field.ORDER, Field.COLOUR, *ORDER_FACTS})
 """What can stand above a table; everything else there is passed over."""
 
 
+_NEXT_LABEL = re.compile(r"\s[^\W\d]\w{0,15} ?:")
+"""The beginning of another label, known or not: it ends the value before it."""
+
+
 def facts_in_row(cells: list[Cell], mapping: Mapping) -> list[tuple[Field, Cell]]:
     """The facts a row states, each with the cell that holds its value.
 
@@ -50,7 +54,7 @@ def _inside(cell: Cell, labels: re.Pattern[str], mapping: Mapping) -> list[tuple
     found: list[tuple[Field, Cell]] = []
     ends = [*(match.start() for match in matches[1:]), len(text)]
     for match, end in zip(matches, ends, strict=False):
-        value = text[match.end() : end].strip(" ,;|")
+        value = _NEXT_LABEL.split(text[match.end() : end], maxsplit=1)[0].strip(" ,;|")
         field = mapping.field_of(match[1])
         if field in FACT_FIELDS:
             found.append((field, replace(cell, value=value or None)))

@@ -112,8 +112,8 @@ def read_lines(table: Table, findings: Findings) -> list[Line]:
     previous: Cell | None = None
     for row in table.rows:
         cells = table.grid.in_row(row, table.columns)
-        if not cells:
-            continue
+        if all(_is_note(table, row, cell) for cell in cells):
+            continue  # blank rows too
         labels = [cell for cell in cells if cell.column not in columns and isinstance(cell.value, str)]
         if any(is_total(cell.text) for cell in labels):
             sums.compare(table, row, columns, findings)
@@ -147,7 +147,7 @@ def _amounts(table: Table, row: int) -> list[_Amount]:
 
 
 def _lost_amounts(table: Table, row: int, cells: list[Cell], *, findings: Findings, after_total: bool) -> list[_Amount]:
-    """What to make of a row without any quantity: a note, a remark under the total, or a line that lost its number.
+    """What to make of a row without any quantity: a remark under the total, or a line that lost its number.
 
     Returns:
         The blank quantity cell of a line that lost its number, so that the rest of the row is judged; else nothing.
@@ -157,11 +157,11 @@ def _lost_amounts(table: Table, row: int, cells: list[Cell], *, findings: Findin
         printed = Cell(None, row, 1) if header.total is None else table.grid.at(row, header.total)
         if not is_blank(printed):
             findings.fault(printed, f"the printed total is {printed.text}, but no size of this row has a quantity")
-        elif not after_total and not all(_is_note(table, row, cell) for cell in cells):
+        elif not after_total:
             findings.warn(cells[0], "this row has no quantities and was passed over")
         return []
     filled = [cell for cell in cells if cell.column in header.columns.values()]
-    if all(_is_note(table, row, cell) for cell in cells) or (after_total and len(filled) < 2):
+    if after_total and len(filled) < 2:
         return []
     return [_Amount("", table.grid.at(row, header.columns[Field.QUANTITY]), header.columns[Field.QUANTITY])]
 
