@@ -1,4 +1,4 @@
-"""Things that lie about in a workshop and are no pieces: scissors, rulers, cups, offcuts, pincushions, spools, paper."""
+"""Things that lie about in a workshop and are no pieces: scissors, rulers, cups, offcuts, pincushions, paper."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from tracker.sim.drawing import (
     OVERSAMPLE,
     Points,
+    blurred,
     line_mask,
     polygon_mask,
     rounded_edges,
@@ -99,7 +100,7 @@ def cup(size_px: float, rng: np.random.Generator) -> Sprite:
         255,
         -1,
     )
-    tint(picture, np.asarray(cv2.GaussianBlur(glint, (0, 0), 3), np.uint8), (255, 255, 255), 0.5)
+    tint(picture, blurred(glint, 3), (255, 255, 255), 0.5)
     return Sprite.of(picture, mask)
 
 

@@ -91,6 +91,23 @@ def dashed_mask(shape: tuple[int, int], points: Points, *, width_px: float, dash
     return mask
 
 
+def both(first: Mask, second: Mask) -> Mask:
+    """Where both masks are set."""
+    return np.asarray(cv2.bitwise_and(first, second), np.uint8)
+
+
+def blurred(mask: Mask, sigma_px: float) -> Mask:
+    """The mask with its edge smeared out."""
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma_px), np.uint8)
+
+
+def grown(mask: Mask, by_px: int) -> Mask:
+    """The mask, wider by so many pixels on every side; narrower when negative."""
+    kernel = np.ones((3, 3), np.uint8)
+    change = cv2.dilate if by_px > 0 else cv2.erode
+    return np.asarray(change(mask, kernel, iterations=abs(by_px)), np.uint8)
+
+
 def tint(picture: Float, mask: Mask, colour: Sequence[float], strength: float = 1.0) -> None:
     """Lay a colour over the picture where the mask is set, in place."""
     weight = (mask.astype(np.float32) * (strength / 255.0))[..., None]

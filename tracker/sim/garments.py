@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,8 @@ from tracker.sim.drawing import (
     Float,
     Mask,
     Points,
+    blurred,
+    both,
     dashed_mask,
     densified,
     line_mask,
@@ -23,6 +27,34 @@ from tracker.sim.drawing import (
 from tracker.sim.fabric import Fabric, cloth, wrinkles
 from tracker.sim.outlines import HALVES, GarmentKind, garment_outline
 from tracker.sim.sprite import Sprite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sewn:
+    """A garment while its details are drawn: picture and mask are drawn into.
+
+    Attributes:
+        picture: float32 BGR.
+        mask: Its shape.
+        kind: What was sewn.
+        fabric: From what.
+        x: Middle of the neck or waist, oversampled pixels.
+        y: Top edge, oversampled pixels.
+        size: Height of the whole garment, oversampled pixels.
+    """
+
+    picture: Float
+    mask: Mask
+    kind: GarmentKind
+    fabric: Fabric
+    x: float
+    y: float
+    size: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return int(self.mask.shape[0]), int(self.mask.shape[1])
+
 
 _COLLARED = (GarmentKind.POLO, GarmentKind.SHIRT)
 _MARGIN_PX = 6
@@ -46,8 +78,7 @@ def flat_garment(kind: GarmentKind, fabric: Fabric, size_px: float, rng: np.rand
     mask = polygon_mask(shape, points)
     picture = _sewn_cloth(fabric, mask, creases=float(rng.uniform(0.25, 0.8)), rng=rng)
     _stitch_edge(picture, mask, size)
-    middle = (shape[1] / 2, float(_MARGIN_PX))
-    _draw_details(picture, mask, kind, fabric, (middle, size), rng)
+    _draw_details(_Sewn(picture, mask, kind, fabric, shape[1] / 2, float(_MARGIN_PX), size), rng)
     return Sprite.of(picture, mask)
 
 
@@ -65,7 +96,7 @@ def folded_garment(kind: GarmentKind, fabric: Fabric, size_px: float, rng: np.ra
     for layer in range(1, int(rng.integers(2, 4))):
         y = shape[0] - _MARGIN_PX - layer * size * 0.022
         shade(picture, line_mask(shape, _polyline((_MARGIN_PX, y), (shape[1] - _MARGIN_PX, y)), 2), 0.62)
-    _draw_details(picture, mask, kind, fabric, ((shape[1] / 2, float(_MARGIN_PX)), size * 1.35), rng)
+    _draw_details(_Sewn(picture, mask, kind, fabric, shape[1] / 2, float(_MARGIN_PX), size * 1.35), rng)
     return Sprite.of(picture, mask)
 
 
@@ -92,8 +123,8 @@ def half_folded_garment(kind: GarmentKind, fabric: Fabric, size_px: float, rng: 
     _stitch_edge(picture, mask, size)
     hem_y = _MARGIN_PX + size * float(rng.uniform(0.08, 0.16))
     hem = _polyline((shape[1] * 0.24, hem_y), (shape[1] * 0.5, hem_y + size * 0.012), (shape[1] * 0.76, hem_y))
-    soft = cv2.GaussianBlur(line_mask(shape, hem - np.float32(2), 5), (0, 0), 2)
-    shade(picture, cv2.bitwise_and(np.asarray(soft, np.uint8), mask), 0.45)
+    soft = blurred(line_mask(shape, hem - np.float32(2), 5), 2)
+    shade(picture, both(np.asarray(soft, np.uint8), mask), 0.45)
     return Sprite.of(picture, mask)
 
 
@@ -137,42 +168,36 @@ def _stitch_edge(picture: Float, mask: Mask, size: float) -> None:
             shade(picture, dashed_mask(mask.shape[:2], points, width_px=1, dash_px=max(3.0, size * 0.012)), 0.8)
 
 
-def _draw_details(
-    picture: Float,
-    mask: Mask,
-    kind: GarmentKind,
-    fabric: Fabric,
-    place: tuple[tuple[float, float], float],
-    rng: np.random.Generator,
-) -> None:
-    """Collar, placket, pocket or waistband; ``place`` is the middle of the top edge and the garment's height."""
-    if kind in (GarmentKind.TROUSERS, GarmentKind.SHORTS, GarmentKind.SKIRT):
-        _draw_waist(picture, mask, kind, place)
-        return
-    (x, y), size = place
-    shape = mask.shape[:2]
-    if kind in _COLLARED:
-        _draw_placket(picture, mask, kind, place)
-        _draw_collar(picture, fabric, place)
-        return
-    if kind is GarmentKind.HOODIE:
-        _draw_hood(picture, mask, place)
-        return
-    width = HALVES[kind].width
-    neck = np.zeros(shape, np.uint8)
+def _draw_details(sewn: _Sewn, rng: np.random.Generator) -> None:
+    """Collar, placket, pocket or waistband."""
+    if sewn.kind in (GarmentKind.TROUSERS, GarmentKind.SHORTS, GarmentKind.SKIRT):
+        _draw_waist(sewn)
+    elif sewn.kind in _COLLARED:
+        _draw_placket(sewn)
+        _draw_collar(sewn)
+    elif sewn.kind is GarmentKind.HOODIE:
+        _draw_hood(sewn)
+    else:
+        _draw_neck(sewn)
+        if rng.random() < 0.3:
+            _draw_print(sewn, rng)
+
+
+def _draw_neck(sewn: _Sewn) -> None:
+    """A round neck with its rib; inside it the back shows darker."""
+    picture, mask, fabric, size, x, y = sewn.picture, sewn.mask, sewn.fabric, sewn.size, sewn.x, sewn.y
+    width = HALVES[sewn.kind].width
+    neck = np.zeros(sewn.shape, np.uint8)
     cv2.ellipse(neck, (round(x), round(y)), (round(0.105 * width * size), round(0.075 * size)), 0, 0, 180, 255, -1)
-    tint(picture, cv2.bitwise_and(neck, mask), (np.asarray(fabric.colour) * 0.55).tolist())
-    ring = np.zeros(shape, np.uint8)
+    tint(picture, both(neck, mask), (np.asarray(fabric.colour) * 0.55).tolist())
+    ring = np.zeros(sewn.shape, np.uint8)
     axes = (round(0.118 * width * size), round(0.092 * size))
     cv2.ellipse(ring, (round(x), round(y)), axes, 0, 0, 180, 255, max(2, round(size * 0.02)), cv2.LINE_AA)
-    shade(picture, cv2.bitwise_and(ring, mask), 0.86 if sum(fabric.colour) > 180 else 1.35)
-    if rng.random() < 0.3:
-        _draw_print(picture, mask, place, rng)
+    shade(picture, both(ring, mask), 0.86 if sum(fabric.colour) > 180 else 1.35)
 
 
-def _draw_print(picture: Float, mask: Mask, place: tuple[tuple[float, float], float], rng: np.random.Generator) -> None:
-    (x, y), size = place
-    shape = mask.shape[:2]
+def _draw_print(sewn: _Sewn, rng: np.random.Generator) -> None:
+    picture, mask, shape, size, x, y = sewn.picture, sewn.mask, sewn.shape, sewn.size, sewn.x, sewn.y
     colour = rng.uniform(20, 245, 3).tolist()
     badge = np.zeros(shape, np.uint8)
     centre = (round(x + rng.normal(0, 0.02) * size), round(y + size * 0.38))
@@ -184,78 +209,74 @@ def _draw_print(picture: Float, mask: Mask, place: tuple[tuple[float, float], fl
             half = size * rng.uniform(0.06, 0.15)
             line_y = centre[1] + row * size * 0.055
             badge |= line_mask(shape, _polyline((x - half, line_y), (x + half, line_y)), size * 0.025)
-    tint(picture, cv2.bitwise_and(badge, mask), colour, 0.9)
+    tint(picture, both(badge, mask), colour, 0.9)
 
 
-def _draw_collar(picture: Float, fabric: Fabric, place: tuple[tuple[float, float], float]) -> None:
-    (x, y), size = place
-    shape = picture.shape[:2]
+def _draw_collar(sewn: _Sewn) -> None:
+    picture, fabric, size, x, y = sewn.picture, sewn.fabric, sewn.size, sewn.x, sewn.y
     colour = np.clip(np.asarray(fabric.colour) * 1.08 + 6, 0, 250)
     for side in (-1, 1):
         wing = [(0, 0.012), (0.115, -0.004), (0.125, 0.045), (0.075, 0.135), (0, 0.06)]
         points = np.array([(x + side * dx * size, y + dy * size) for dx, dy in wing], np.float32)
-        leaf = polygon_mask((int(shape[0]), int(shape[1])), points)
-        shadow = cv2.GaussianBlur(leaf, (0, 0), max(1.0, size * 0.01))
+        leaf = polygon_mask(sewn.shape, points)
+        shadow = blurred(leaf, max(1.0, size * 0.01))
         shade(picture, shadow, 0.72)
         tint(picture, leaf, colour.tolist(), 0.92)
-        shade(picture, line_mask((int(shape[0]), int(shape[1])), np.vstack([points, points[:1]]), 2), 0.72)
+        shade(picture, line_mask(sewn.shape, np.vstack([points, points[:1]]), 2), 0.72)
 
 
-def _draw_placket(picture: Float, mask: Mask, kind: GarmentKind, place: tuple[tuple[float, float], float]) -> None:
-    (x, y), size = place
-    shape = (int(mask.shape[0]), int(mask.shape[1]))
-    end = y + size * (0.3 if kind is GarmentKind.POLO else 0.95)
+def _draw_placket(sewn: _Sewn) -> None:
+    picture, mask, shape, size, x, y = sewn.picture, sewn.mask, sewn.shape, sewn.size, sewn.x, sewn.y
+    end = y + size * (0.3 if sewn.kind is GarmentKind.POLO else 0.95)
     half = size * 0.022
     for offset in (-half, half):
-        line = cv2.bitwise_and(line_mask(shape, _polyline((x + offset, y), (x + offset, end)), 2), mask)
+        line = both(line_mask(shape, _polyline((x + offset, y), (x + offset, end)), 2), mask)
         shade(picture, line, 0.74)
-    gap = size * (0.075 if kind is GarmentKind.POLO else 0.115)
+    gap = size * (0.075 if sewn.kind is GarmentKind.POLO else 0.115)
     button_y = y + size * 0.1
     while button_y < min(end, shape[0] - size * 0.03):
         button = np.zeros(shape, np.uint8)
         cv2.circle(button, (round(x), round(button_y)), max(2, round(size * 0.011)), 255, -1, cv2.LINE_AA)
         tint(picture, button, (215, 222, 226))
         button_y += gap
-    if kind is GarmentKind.SHIRT:
+    if sewn.kind is GarmentKind.SHIRT:
         left, top, wide = x + size * 0.07, y + size * 0.24, size * 0.1
         pocket = _polyline(
             (left, top), (left, top + wide * 1.1), (left + wide, top + wide * 1.1), (left + wide, top), (left, top)
         )
-        shade(picture, cv2.bitwise_and(line_mask(shape, pocket, 2), mask), 0.76)
+        shade(picture, both(line_mask(shape, pocket, 2), mask), 0.76)
 
 
-def _draw_hood(picture: Float, mask: Mask, place: tuple[tuple[float, float], float]) -> None:
-    (x, y), size = place
-    shape = (int(mask.shape[0]), int(mask.shape[1]))
+def _draw_hood(sewn: _Sewn) -> None:
+    picture, mask, shape, size, x, y = sewn.picture, sewn.mask, sewn.shape, sewn.size, sewn.x, sewn.y
     hood = np.zeros(shape, np.uint8)
     cv2.ellipse(hood, (round(x), round(y + size * 0.06)), (round(size * 0.16), round(size * 0.11)), 0, 0, 360, 255, -1)
-    shade(picture, cv2.bitwise_and(cv2.GaussianBlur(hood, (0, 0), size * 0.012), mask), 0.82)
+    shade(picture, both(blurred(hood, size * 0.012), mask), 0.82)
     opening = np.zeros(shape, np.uint8)
     cv2.ellipse(
         opening, (round(x), round(y + size * 0.075)), (round(size * 0.1), round(size * 0.055)), 0, 0, 360, 255, -1
     )
-    shade(picture, cv2.bitwise_and(opening, mask), 0.5)
+    shade(picture, both(opening, mask), 0.5)
     low, high = y + size * 0.82, y + size * 0.6
     pocket = [(-0.17, 0.0), (-0.17, -0.1), (-0.11, -0.22), (0.11, -0.22), (0.17, -0.1), (0.17, 0.0)]
     points = _polyline(*[(x + dx * size, low + dy * size) for dx, dy in pocket])
-    shade(picture, cv2.bitwise_and(line_mask(shape, points, max(2, size * 0.01)), mask), 0.7)
+    shade(picture, both(line_mask(shape, points, max(2, size * 0.01)), mask), 0.7)
     for side in (-0.03, 0.035):
         cord = _polyline((x + side * size, y + size * 0.12), (x + side * 1.3 * size, min(high, y + size * 0.33)))
-        tint(picture, cv2.bitwise_and(line_mask(shape, cord, max(2, size * 0.009)), mask), (225, 228, 230))
+        tint(picture, both(line_mask(shape, cord, max(2, size * 0.009)), mask), (225, 228, 230))
 
 
-def _draw_waist(picture: Float, mask: Mask, kind: GarmentKind, place: tuple[tuple[float, float], float]) -> None:
-    (x, y), size = place
-    shape = (int(mask.shape[0]), int(mask.shape[1]))
+def _draw_waist(sewn: _Sewn) -> None:
+    picture, mask, shape, size, x, y = sewn.picture, sewn.mask, sewn.shape, sewn.size, sewn.x, sewn.y
     band = _polyline((0, y + size * 0.05), (shape[1], y + size * 0.05))
-    shade(picture, cv2.bitwise_and(line_mask(shape, band, 2), mask), 0.62)
-    if kind is GarmentKind.SKIRT:
+    shade(picture, both(line_mask(shape, band, 2), mask), 0.62)
+    if sewn.kind is GarmentKind.SKIRT:
         return
     fly = _polyline((x, y), (x, y + size * 0.2), (x - size * 0.03, y + size * 0.24))
-    shade(picture, cv2.bitwise_and(line_mask(shape, fly, 2), mask), 0.66)
+    shade(picture, both(line_mask(shape, fly, 2), mask), 0.66)
     for side in (-1, 1):
         pocket = _polyline((x + side * size * 0.13, y + size * 0.05), (x + side * size * 0.2, y + size * 0.17))
-        shade(picture, cv2.bitwise_and(line_mask(shape, pocket, 2), mask), 0.66)
+        shade(picture, both(line_mask(shape, pocket, 2), mask), 0.66)
     button = np.zeros(shape, np.uint8)
     cv2.circle(button, (round(x), round(y + size * 0.025)), max(2, round(size * 0.01)), 255, -1, cv2.LINE_AA)
     tint(picture, button, (150, 165, 175))

@@ -10,7 +10,10 @@ from tracker.sim.drawing import (
     Float,
     Mask,
     Points,
+    blurred,
+    both,
     densified,
+    grown,
     line_mask,
     polygon_mask,
     rounded_edges,
@@ -85,9 +88,7 @@ def polybag_pack(kind: GarmentKind, fabric: Fabric, size_px: float, rng: np.rand
     _film(picture, mask, size, rng)
     _sticker(picture, shape, size, rng)
     # The empty margin of the bag lets the table shine through.
-    film = cv2.GaussianBlur(
-        cv2.dilate(_pasted_mask(shape, inner.alpha, (max(0, top), left)), None, iterations=3), (0, 0), 2
-    )
+    film = blurred(grown(_pasted_mask(shape, inner.alpha, (max(0, top), left)), 3), 2)
     alpha = np.minimum(mask, np.maximum(film, 178)).astype(np.uint8)
     return Sprite.of(picture, alpha)
 
@@ -105,8 +106,8 @@ def tray(width_px: float, height_px: float, colour: tuple[float, float, float], 
     picture *= rounded_edges(rim, 7, darkest=0.7)[..., None]
     shade(picture, floor, 0.74)
     # The rim's inner wall throws a shadow from the lamp at the top left.
-    inner = cv2.GaussianBlur(cv2.warpAffine(floor, np.float32([[1, 0, 12], [0, 1, 14]]), shape[::-1]), (0, 0), 9)
-    shade(picture, cv2.bitwise_and(floor, 255 - np.asarray(inner, np.uint8)), 0.68)
+    inner = blurred(_moved(floor, 12, 14), 9)
+    shade(picture, both(floor, 255 - inner), 0.68)
     return Sprite.of(picture, rim)
 
 
@@ -138,11 +139,11 @@ def _tie_strip(picture: Float, mask: Mask, *, across: bool, size: float, rng: np
     reach = np.array([shape[1], 0.0]) if across else np.array([0.0, shape[0]])
     sway = rng.normal(0, size * 0.012, 2)
     points = np.stack([middle - reach / 2, middle + sway, middle + reach / 2]).astype(np.float32)
-    strip = cv2.bitwise_and(line_mask(shape, points, size * 0.05), mask)
-    soft = cv2.GaussianBlur(cv2.dilate(strip, None, iterations=3), (0, 0), size * 0.014)
-    shade(picture, cv2.bitwise_and(np.asarray(soft, np.uint8), mask), 0.55)
+    strip = both(line_mask(shape, points, size * 0.05), mask)
+    soft = blurred(grown(strip, 3), size * 0.014)
+    shade(picture, both(np.asarray(soft, np.uint8), mask), 0.55)
     tint(picture, strip, colour)
-    shade(picture, cv2.bitwise_and(line_mask(shape, points + np.float32(size * 0.017), 2), strip), 0.7)
+    shade(picture, both(line_mask(shape, points + np.float32(size * 0.017), 2), strip), 0.7)
 
 
 def _knot(picture: Float, centre: Points, size: float, rng: np.random.Generator) -> None:
@@ -152,9 +153,9 @@ def _knot(picture: Float, centre: Points, size: float, rng: np.random.Generator)
         loop = np.zeros(shape, np.uint8)
         where = (round(float(centre[0])), round(float(centre[1])))
         cv2.ellipse(loop, where, (round(size * 0.075), round(size * 0.035)), angle, 0, 360, 255, -1, cv2.LINE_AA)
-        shade(picture, np.asarray(cv2.GaussianBlur(loop, (0, 0), size * 0.012), np.uint8), 0.6)
+        shade(picture, blurred(loop, size * 0.012), 0.6)
         tint(picture, loop, (205, 214, 220))
-        shade(picture, cv2.erode(loop, None, iterations=3), 0.8)
+        shade(picture, grown(loop, -3), 0.8)
 
 
 def _ticket(picture: Float, mask: Mask, centre: Points, size: float, rng: np.random.Generator) -> None:
@@ -164,7 +165,7 @@ def _ticket(picture: Float, mask: Mask, centre: Points, size: float, rng: np.ran
     wide, high = size * 0.22, size * 0.15
     middle = centre + np.array([side * size * 0.19, -size * 0.2], np.float32)
     slip = polygon_mask(shape, rounded_rectangle(wide, high, 3) + middle)
-    shade(picture, np.asarray(cv2.GaussianBlur(cv2.dilate(slip, None, iterations=3), (0, 0), 4), np.uint8), 0.6)
+    shade(picture, blurred(grown(slip, 3), 4), 0.6)
     tint(picture, slip, (236, 240, 240) if rng.random() < 0.7 else (150, 230, 245))
     for row in range(2):
         y = float(middle[1]) - high * (0.28 - 0.2 * row)
@@ -191,7 +192,7 @@ def _film(picture: Float, mask: Mask, size: float, rng: np.random.Generator) -> 
     picture += np.float32(14)
     seal = np.array([[0, size * 0.075], [shape[1], size * 0.07]], np.float32) + np.array([0, _MARGIN_PX], np.float32)
     tint(picture, line_mask(shape, seal, 3), (245, 246, 246), 0.8)
-    rim = cv2.bitwise_and(mask, 255 - cv2.erode(mask, None, iterations=3))
+    rim = both(mask, 255 - grown(mask, -3))
     tint(picture, rim, (240, 241, 242), 0.75)
 
 
@@ -206,6 +207,11 @@ def _sticker(picture: Float, shape: tuple[int, int], size: float, rng: np.random
         bar = np.array([[left, y - high * 0.3], [left, y + high * 0.22]], np.float32)
         tint(picture, line_mask(shape, bar, int(rng.integers(1, 4))), (35, 35, 35))
         left += float(rng.uniform(3, 6))
+
+
+def _moved(mask: Mask, dx_px: int, dy_px: int) -> Mask:
+    move = np.array([[1, 0, dx_px], [0, 1, dy_px]], np.float32)
+    return np.asarray(cv2.warpAffine(mask, move, (mask.shape[1], mask.shape[0])), np.uint8)
 
 
 def _pasted_mask(shape: tuple[int, int], alpha: Mask, corner: tuple[int, int]) -> Mask:

@@ -1,7 +1,7 @@
 """Hands with forearms, seen from above, in every skin tone and with any sleeve.
 
-The sprite points up: fingertips at the top, the forearm runs down and out of the picture. ``Hand.grip`` is the point between thumb
-and fingers that holds things.
+The sprite points up: fingertips at the top, the forearm runs down and out of the picture. ``Hand.grip`` is the point
+between thumb and fingers that holds things.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from tracker.sim.drawing import (
     Float,
     Mask,
     Points,
+    blurred,
+    both,
     line_mask,
     polygon_mask,
     rotated,
@@ -179,8 +181,8 @@ def _capsule(radius: float, length: float, taper: float) -> Points:
 
 def _lay_part(picture: Float, alpha: Mask, outline: Points, hand: float) -> None:
     part = polygon_mask((int(alpha.shape[0]), int(alpha.shape[1])), outline)
-    soft = np.asarray(cv2.GaussianBlur(part, (0, 0), hand * 0.014), np.uint8)
-    shade(picture, cv2.bitwise_and(soft, 255 - part), 0.72)
+    soft = blurred(part, hand * 0.014)
+    shade(picture, both(soft, 255 - part), 0.72)
     light = rounded_edges(part, hand * 0.045, darkest=0.7)
     _light_inside(picture, part, light)
     np.maximum(alpha, part, out=alpha)
@@ -204,7 +206,7 @@ def _nails(picture: Float, alpha: Mask, grip: Grip, middle: float, hand: float) 
         cv2.ellipse(
             nail, where, (max(1, round(hand * 0.02)), max(1, round(hand * 0.028))), 0, 0, 360, 255, -1, cv2.LINE_AA
         )
-        tint(picture, cv2.bitwise_and(nail, alpha), (205, 205, 240), 0.3)
+        tint(picture, both(nail, alpha), (205, 205, 240), 0.3)
 
 
 def _sleeve(picture: Float, alpha: Mask, arm: Arm, size: tuple[float, float, float], rng: np.random.Generator) -> None:
@@ -219,11 +221,11 @@ def _sleeve(picture: Float, alpha: Mask, arm: Arm, size: tuple[float, float, flo
         [(middle - cuff, start + wave), (middle, start - hand * 0.02), (middle + cuff, start - wave),
          (middle + upper, shape[0] + 2), (middle - upper, shape[0] + 2)], np.float32)  # fmt: skip
     mask = polygon_mask(shape, outline)
-    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), hand * 0.03), np.uint8)
-    shade(picture, cv2.bitwise_and(soft, alpha), 0.6)
+    soft = blurred(mask, hand * 0.03)
+    shade(picture, both(soft, alpha), 0.6)
     ground = cloth(arm.sleeve, shape, rng) * (wrinkles(shape, 0.9, rng) * _limb_light(mask, hand * 0.22))[..., None]
     weight = (mask.astype(np.float32) / 255)[..., None]
     picture += weight * (ground - picture)
     hem = outline[:3] + np.array([0, hand * 0.07], np.float32)
-    shade(picture, cv2.bitwise_and(line_mask(shape, hem, 2), mask), 0.7)
+    shade(picture, both(line_mask(shape, hem, 2), mask), 0.7)
     np.maximum(alpha, mask, out=alpha)

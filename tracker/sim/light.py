@@ -18,7 +18,8 @@ _NOISE_PLAY_PX = 32
 class CameraLight:
     """The light over one table and the noise of one sensor.
 
-    Keeps a few noise pictures and cuts a fresh piece from them for each frame: drawing new noise would cost more than the scene.
+    Keeps a few noise pictures and cuts a fresh piece from them for each frame: drawing new noise would cost more than
+    the scene.
     """
 
     def __init__(self, width: int, height: int, rng: np.random.Generator) -> None:
@@ -62,7 +63,7 @@ def _lamp_pool(width: int, height: int, rng: np.random.Generator) -> NDArray[np.
     centre_x, centre_y = width * float(rng.uniform(0.3, 0.7)), height * float(rng.uniform(0.25, 0.6))
     reach = max(width, height) * float(rng.uniform(0.55, 1.1))
     distance: Float = ((x - centre_x) ** 2 + (y - centre_y) ** 2) / np.float32(reach**2)
-    gain = 0.8 + 0.3 * np.exp(-distance) + 0.012 * smooth_noise((height, width), (height / 2, width / 2), rng)
+    gain: Float = 0.8 + 0.3 * np.exp(-distance) + 0.012 * smooth_noise((height, width), (height / 2, width / 2), rng)
     warmth = float(rng.normal(0, 0.025))
     tinted = gain[..., None] * np.array([1 - warmth, 1.0, 1 + warmth], np.float32)
     return np.clip(tinted * 128, 0, 255).astype(np.uint8)

@@ -79,7 +79,8 @@ class Motion:
 
     def at(self, t_s: float) -> Poses:
         """Everything in sight at a time (seconds from the first frame)."""
-        resting, held = [], []
+        resting: list[PiecePose] = []
+        held: list[PiecePose] = []
         for piece in self._script.pieces:
             pose = self._piece(piece.id, piece.home, t_s)
             if pose is not None:

@@ -1,7 +1,7 @@
-"""The shapes of finished garments laid flat, as outlines in a unit box.
+r"""The shapes of finished garments laid flat, as outlines in a unit box.
 
-The neck or waist is at the top, y runs down from 0 to 1, x from about -0.5 to 0.5. Each outline is its right half, mirrored with a
-little play, since no two garments lie alike::
+The neck or waist is at the top, y runs down from 0 to 1, x from about -0.5 to 0.5. Each outline is its right half,
+mirrored with a little play, since no two garments lie alike::
 
         (0, 0) neck
           ____
@@ -75,7 +75,8 @@ HALVES: dict[GarmentKind, Half] = {
         (), 1, 0.62),
     GarmentKind.SHORTS: Half(
         ((0.0, 0.0), (0.32, 0.0), (0.38, 0.4), (0.45, 0.94), (0.08, 0.98), (0.0, 0.56)), (), 1, 1.0),
-    GarmentKind.SKIRT: Half(((0.0, 0.02), (0.22, 0.0), (0.3, 0.25), (0.46, 0.94), (0.25, 0.985), (0.0, 0.97)), (), 1, 0.85),
+    GarmentKind.SKIRT: Half(
+        ((0.0, 0.02), (0.22, 0.0), (0.3, 0.25), (0.46, 0.94), (0.25, 0.985), (0.0, 0.97)), (), 1, 0.85),
     GarmentKind.DRESS: Half(
         ((0.0, 0.08), (0.09, 0.06), (0.12, 0.0), (0.22, 0.02), (0.21, 0.14), (0.26, 0.2), (0.2, 0.4), (0.42, 0.95),
          (0.2, 0.985), (0.0, 0.97)), (), 3, 0.66),

@@ -1,6 +1,7 @@
 """A script in, frames with truth out.
 
-What does not move is painted once into a base picture; each frame copies it and lays only the carried pieces and hands on top::
+What does not move is painted once into a base picture; each frame copies it and lays only the carried pieces and
+hands on top::
 
     table + scenery + resting pieces --copy--> + held pieces + hands --> light and noise --> frame
          (painted anew only when a piece is set down or lifted)

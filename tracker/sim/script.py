@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from tracker.domain.events import Direction
 from tracker.domain.frames import CameraId
@@ -188,7 +189,7 @@ class SceneScript:
     def _check_one_hand_at_a_time(self) -> None:
         for key in ("piece", "arm"):
             ordered = sorted(self.moves, key=lambda move: (getattr(move, key), move.start_s))
-            for first, second in zip(ordered, ordered[1:], strict=False):
+            for first, second in pairwise(ordered):
                 if getattr(first, key) == getattr(second, key) and second.start_s < first.end_s:
                     msg = f"one {key} in two moves at once: {first} and {second}"
                     raise ValueError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -110,7 +111,7 @@ def cutting_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
         Scenery("paper", Place(0.94, 0.9, 12), 0.1, 0, 5),
         Scenery("offcut", Place(0.42, 0.88, 0), 0.08, 0, 7),
     )
-    return _script(rule, scene, size, Surface.MAT, arms, scenery)
+    return _script(rule, scene, size, _Room(Surface.MAT, arms, scenery))
 
 
 def sewing_shift(work: Work, rule: TransferRule, size: Size, rng: np.random.Generator) -> SceneScript:
@@ -134,7 +135,6 @@ def sewing_shift(work: Work, rule: TransferRule, size: Size, rng: np.random.Gene
         if index == 3:
             t_s += 5.5
     arms = (ArmPost(_arm(rng, 2), (-0.24, 0.7), 0.115), ArmPost(_arm(rng, 8), (0.47, 1.6), 0.115))
-    del maker, helper
     scenery = (
         Scenery("tray", Place(0.735, 0.505), 0.5, 0.535, 0),
         Scenery("spool", Place(0.06, 0.12, 0), 0.12, 0, 11),
@@ -142,7 +142,7 @@ def sewing_shift(work: Work, rule: TransferRule, size: Size, rng: np.random.Gene
         Scenery("scissors", Place(0.4, 0.13, 100), 0.12, 0, 15),
         Scenery("cup", Place(0.4, 0.9, 130), 0.11, 0, 14),
     )
-    return _script(rule, scene, size, Surface.WOOD, arms, scenery)
+    return _script(rule, scene, size, _Room(Surface.WOOD, arms, scenery))
 
 
 def packing_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generator) -> SceneScript:
@@ -169,7 +169,7 @@ def packing_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
         Scenery("ruler", Place(0.3, 0.06, 1), 0.16, 0, 22),
         Scenery("spool", Place(0.48, 0.9, 0), 0.14, 0, 23),
     )
-    return _script(rule, scene, size, Surface.PLASTER, arms, scenery)
+    return _script(rule, scene, size, _Room(Surface.PLASTER, arms, scenery))
 
 
 def _lay_off(scene: _Scene, piece: int, t_s: float, slot: tuple[float, float]) -> None:
@@ -183,28 +183,29 @@ def _arm(rng: np.random.Generator, skin: int) -> Arm:
     return Arm(skin, arm.sleeve, max(0.15, arm.sleeve_start), arm.left)
 
 
-def _script(
-    rule: GateRule | TransferRule,
-    scene: _Scene,
-    size: Size,
-    surface: Surface,
-    arms: tuple[ArmPost, ...],
-    scenery: tuple[Scenery, ...],
-) -> SceneScript:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Table, people and things that stay where they are."""
+
+    surface: Surface
+    arms: tuple[ArmPost, ...]
+    scenery: tuple[Scenery, ...]
+
+
+def _script(rule: GateRule | TransferRule, scene: _Scene, size: Size, room: _Room) -> SceneScript:
     width, height, fps = size
     camera = CameraId(str(rule.id).split("-", maxsplit=1)[0])
-    seed = int(scene.rng.integers(2**31))
     return SceneScript(
-        camera,
-        width,
-        height,
-        fps,
-        DURATION_S,
-        seed,
-        surface,
-        tuple(scene.pieces),
-        arms,
-        tuple(scene.moves),
-        scenery,
-        rule,
+        camera=camera,
+        width=width,
+        height=height,
+        fps=fps,
+        duration_s=DURATION_S,
+        seed=int(scene.rng.integers(2**31)),
+        surface=room.surface,
+        pieces=tuple(scene.pieces),
+        arms=room.arms,
+        moves=tuple(scene.moves),
+        scenery=room.scenery,
+        rule=rule,
     )

@@ -1,7 +1,7 @@
 """Things seen from above, and how they are laid into a picture.
 
-A ``Sprite`` is what a thing looks like; a ``Stamp`` is the same made ready for pasting, with its shadow, so that pasting is one
-multiply and one add::
+A ``Sprite`` is what a thing looks like; a ``Stamp`` is the same made ready for pasting, with its shadow, so that
+pasting is one multiply and one add::
 
     canvas = canvas * keep / 255 + light
 """
@@ -92,7 +92,9 @@ def make_stamp(sprite: Sprite, angle_deg: float, shadow: Shadow | None) -> Stamp
         keep = np.asarray(cv2.multiply(keep, _shadow_keep(alpha, shadow), scale=1 / 255), np.uint8)
     height, width = alpha.shape
     origin = (width / 2, height / 2)
-    return Stamp(np.asarray(light, np.uint8), cv2.merge([keep] * 3), alpha, origin, solid_box(alpha))
+    return Stamp(
+        np.asarray(light, np.uint8), np.asarray(cv2.merge([keep] * 3), np.uint8), alpha, origin, solid_box(alpha)
+    )
 
 
 def turned_alpha(sprite: Sprite, angle_deg: float, shadow: Shadow | None) -> Mask:
@@ -123,7 +125,7 @@ def paste(canvas: NDArray[np.uint8], stamp: Stamp, x: float, y: float) -> None:
 def visible_window(
     shape: tuple[int, ...], stamp: Stamp, x: float, y: float
 ) -> tuple[tuple[int, int, int, int], tuple[int, int]] | None:
-    """Where the stamp meets the canvas: (top, left, bottom, right) there and (y, x) in the stamp; ``None`` if nowhere."""
+    """Where the stamp meets the canvas: (top, left, bottom, right) there and (y, x) in the stamp; ``None``: nowhere."""
     left, top = stamp_corner(stamp, x, y)
     height, width = stamp.solid.shape
     inner = max(0, top), max(0, left), min(shape[0], top + height), min(shape[1], left + width)
@@ -155,9 +157,8 @@ def solid_box(alpha: Mask) -> Box:
     if len(rows) == 0:
         return 0.0, 0.0, 0.0, 0.0
     middle_x, middle_y = alpha.shape[1] / 2, alpha.shape[0] / 2
-    return (
-        float(columns[0] - middle_x), float(rows[0] - middle_y), float(columns[-1] + 1 - middle_x), float(rows[-1] + 1 - middle_y)
-    )  # fmt: skip
+    left, right = float(columns[0] - middle_x), float(columns[-1] + 1 - middle_x)
+    return left, float(rows[0] - middle_y), right, float(rows[-1] + 1 - middle_y)
 
 
 def _margin(shadow: Shadow | None) -> int:

@@ -1,6 +1,6 @@
 """Single pictures of busy tables, for training: anything anywhere, every label exact.
 
-Where clips follow a script, a still throws chance at everything: light, table, scale, piles, hands, clutter, motion blur.
+Where clips follow a script, a still throws chance at everything: light, table, scale, piles, hands, clutter, blur.
 """
 
 from __future__ import annotations

@@ -37,10 +37,10 @@ _PLASTERS: tuple[Bgr, ...] = ((222, 226, 228), (196, 204, 208), (186, 206, 216),
 def draw_surface(surface: Surface, width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The empty table, uint8, shape (height, width, 3)."""
     shape = (height, width)
-    picture = {
+    draw = {
         Surface.WOOD: _wood, Surface.MAT: _mat, Surface.STEEL: _steel, Surface.PLASTER: _plaster, Surface.FELT: _felt,
-    }[surface](shape, rng)  # fmt: skip
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    }[surface]  # fmt: skip
+    return np.asarray(np.clip(draw(shape, rng), 0, 255), np.uint8)
 
 
 def random_surface(width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -11,8 +11,9 @@ from tracker.sim.wardrobe import TruthPlayer, Wardrobe
 def truth_events(script: SceneScript) -> tuple[TruthEvent, ...]:
     """All crossings and transfers of the script's rule, in order of time.
 
-    A gate is crossed when the centre of a piece's box crosses the line; the time is interpolated between frames. A transfer is
-    ``moved`` when a piece that was in the source is set down in the destination, ``returned`` when its centre leaves again.
+    A gate is crossed when the centre of a piece's box crosses the line; the time is interpolated between frames. A
+    transfer is ``moved`` when a piece that was in the source is set down in the destination, ``returned`` when its
+    centre leaves again.
 
     Raises:
         ValueError: The script has no rule.

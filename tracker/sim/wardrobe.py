@@ -32,7 +32,7 @@ class Spot:
 
 
 class Wardrobe:
-    """Draws each sprite of a script once, when first asked for; holds as many sprites as the script has pieces and grips."""
+    """Draws each sprite of a script once, when first asked for; holds at most one a piece and one an arm and grip."""
 
     def __init__(self, script: SceneScript) -> None:
         self.script = script

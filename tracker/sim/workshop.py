@@ -9,8 +9,8 @@
     +-----------+-----------+   +---------+  +-----------+   +-----------+-----------+
          gate, unit bundle           transfer, piece              gate, unit pack
 
-The same seed gives the same workshop. Everything that a person set up by hand in a real one (geometry, schedule) is a value here, so
-calibrations and schedules can be written from it.
+The same seed gives the same workshop. Everything that a person sets up by hand in a real one (geometry, schedule) is a
+value here, so calibrations and schedules can be written from it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ ORDERS: tuple[OrderLook, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSpan:
-    """What the schedule says: this order is in work at this step from ``start_s`` until before ``end_s`` of the clip."""
+    """What the schedule says: the order is in work at the step from ``start_s`` until before ``end_s`` of the clip."""
 
     step: StepId
     order: OrderId
@@ -138,7 +138,8 @@ def make_workshop(
 ) -> Workshop:
     """The demo's workshop: two minutes of work at three cameras.
 
-    Two bundles pass while both PO-2403 and PO-2404 are open at ``cut`` and the schedule names neither: they belong to nobody.
+    Two bundles pass while PO-2403 and PO-2404 are both open at ``cut`` and the schedule names neither: nobody can tell
+    whose they are.
 
     Args:
         seed: Decides tables, light, creases, hands and the exact times.

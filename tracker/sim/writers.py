@@ -82,8 +82,9 @@ def write_video(pictures: Iterable[NDArray[np.uint8]], path: Path, *, fps: float
 def write_truth(script: SceneScript, path: Path, frames: Iterable[FrameTruth] = ()) -> None:
     """What truly happens in a clip, as JSON.
 
-    Keys: ``camera``, ``width``, ``height``, ``fps``, ``duration_s``, ``seed``, ``rule`` (geometry in 0..1), ``events`` (t_s, rule,
-    piece, direction, signed pieces, order) and ``frames`` (frame, t_s, boxes with piece, label, xyxy in pixels, held).
+    Keys: ``camera``, ``width``, ``height``, ``fps``, ``duration_s``, ``seed``, ``rule`` (geometry in 0..1), ``events``
+    (t_s, rule, piece, direction, signed pieces, order) and ``frames`` (frame, t_s, boxes with piece, label, xyxy in
+    pixels, held).
 
     Args:
         script: What was rendered.

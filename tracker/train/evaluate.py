@@ -1,0 +1,159 @@
+"""How good a model is on things it never saw, measured through the detector that also runs in the workshop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.detect.detector import load_detector
+from tracker.domain.detections import Detections
+from tracker.domain.errors import ConfigError
+from tracker.domain.frames import Picture
+from tracker.sim.script import LABELS
+from tracker.train.recipe import Recipe
+
+CONFIDENCES = (0.25, 0.5)
+LEAST_IOU = 0.5
+ANY_PIECE = "any piece"
+"""All labels but ``hand``, whichever of them the model says: what a class-agnostic rule counts."""
+
+_ON = {
+    "real": "scenes of real garments from contributors held out, on tables held out, with simulated bundles and packs",
+    "sim": "simulator seeds not trained on: stills and frames of workshop clips",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """One line of the card's accuracy table.
+
+    Attributes:
+        on: What it was measured on.
+        images: Pictures.
+        label: A class, or ``ANY_PIECE``.
+        at_confidence: Boxes below it are ignored, 0..1.
+        truth: Things of that label in all pictures.
+        recall: Share of them found with IoU of at least 0.5, 0..1.
+        precision: Share of the model's boxes that are right, 0..1.
+        exact_count: Share of pictures with as many boxes as things, 0..1.
+    """
+
+    on: str
+    images: int
+    label: str
+    at_confidence: float
+    truth: int
+    recall: float
+    precision: float
+    exact_count: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """True boxes of one picture: xyxy in pixels, float32 (n, 4), and label indices, int (n,)."""
+
+    xyxy: NDArray[np.float32]
+    class_id: NDArray[np.int32]
+
+
+def evaluate(recipe: Recipe) -> tuple[Accuracy, ...]:
+    """Measures the model in the recipe's output folder on the run's ``real`` and ``sim`` pictures.
+
+    Raises:
+        ConfigError: There are no such pictures.
+        ModelError: The model folder is wrong.
+    """
+    detector = load_detector(recipe.output)
+    lines: list[Accuracy] = []
+    for split, on in _ON.items():
+        pairs = [(detector.detect(as_picture(bgr)), truth) for bgr, truth in labelled(recipe.work / "data", split)]
+        for confidence in CONFIDENCES:
+            lines += [measure(pairs, label, confidence=confidence, on=on) for label in (*LABELS, ANY_PIECE)]
+    return tuple(lines)
+
+
+def measure(pairs: list[tuple[Detections, Labelled]], label: str, *, confidence: float, on: str) -> Accuracy:
+    """Recall, precision and exact counts of one label over many pictures.
+
+    Args:
+        pairs: What the model found and what is there, a pair a picture.
+        label: One of the labels, or ``ANY_PIECE``.
+        confidence: Boxes below it are ignored.
+        on: What the pictures are, for the card.
+    """
+    truth = found = boxes = exact = 0
+    for detections, labels in pairs:
+        wanted = labels.xyxy[_of(labels.class_id, label)]
+        given = detections.xyxy[_of(detections.class_id, label) & (detections.score >= confidence)]
+        found += matches(given, wanted)
+        truth, boxes = truth + len(wanted), boxes + len(given)
+        exact += len(wanted) == len(given)
+    return Accuracy(
+        on=on,
+        images=len(pairs),
+        label=label,
+        at_confidence=confidence,
+        truth=truth,
+        recall=found / max(1, truth),
+        precision=found / max(1, boxes),
+        exact_count=exact / max(1, len(pairs)),
+    )
+
+
+def matches(given: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
+    """How many true boxes are found: pairs by falling overlap, each box used once, IoU at least 0.5."""
+    if len(given) == 0 or len(wanted) == 0:
+        return 0
+    low, high = np.maximum(given[:, None, :2], wanted[None, :, :2]), np.minimum(given[:, None, 2:], wanted[None, :, 2:])
+    inner = np.clip(high - low, 0, None).prod(axis=2)
+    area_given, area_wanted = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (given, wanted))
+    overlap = inner / (area_given[:, None] + area_wanted[None, :] - inner + 1e-9)
+    count = 0
+    while overlap.max() >= LEAST_IOU:
+        row, column = np.unravel_index(int(overlap.argmax()), overlap.shape)
+        overlap[row, :], overlap[:, column] = 0, 0
+        count += 1
+    return count
+
+
+def labelled(folder: Path, split: str) -> Iterator[tuple[NDArray[np.uint8], Labelled]]:
+    """BGR pictures of a split with their true boxes.
+
+    Raises:
+        ConfigError: The split holds no pictures.
+    """
+    files = sorted((folder / "images" / split).glob("*.jpg"))
+    if not files:
+        raise ConfigError(f"{folder} holds no pictures of {split}", hint="Run the step `data` first")
+    for file in files:
+        picture = np.asarray(cv2.imread(str(file)), np.uint8)
+        height, width = picture.shape[:2]
+        text = (folder / "labels" / split / f"{file.stem}.txt").read_text(encoding="utf-8")
+        rows = np.array([line.split() for line in text.splitlines()], np.float32).reshape(-1, 5)
+        middle, half = rows[:, 1:3], rows[:, 3:5] / 2
+        xyxy = np.concatenate([middle - half, middle + half], axis=1) * np.array([width, height] * 2, np.float32)
+        yield picture, Labelled(xyxy.astype(np.float32), rows[:, 0].astype(np.int32))
+
+
+def as_picture(bgr: NDArray[np.uint8]) -> Picture:
+    """A BGR picture of even size as a camera delivers it: planar YUV 4:2:0, television range."""
+    height, width = bgr.shape[:2]
+    planes = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8).reshape(-1)
+    luma, chroma = height * width, (height // 2) * (width // 2)
+    return Picture(
+        planes[:luma].reshape(height, width),
+        planes[luma : luma + chroma].reshape(height // 2, width // 2),
+        planes[luma + chroma :].reshape(height // 2, width // 2),
+        full_range=False,
+    )
+
+
+def _of(class_id: NDArray[np.int32], label: str) -> NDArray[np.bool_]:
+    if label == ANY_PIECE:
+        return np.asarray(class_id != LABELS.index("hand"), np.bool_)
+    return np.asarray(class_id == LABELS.index(label), np.bool_)
