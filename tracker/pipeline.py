@@ -1,6 +1,6 @@
-"""One camera, from frame to counts. This file reads like the way of the data:
+"""One camera, from frame to counts; this file reads like the way of the data.
 
-Frame -> Detections -> Tracks -> Events
+``Frame -> Detections -> Tracks -> Events``
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class CameraPipeline:
     """
 
     def __init__(self, calibration: Calibration, detector: Detector) -> None:
+        self.calibration = calibration
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
         self._wants_motion = self._counter.wants_motion

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import model, replay
+from tracker.cli import model, orders, replay, run, status
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -20,7 +20,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(run.init)
+app.command("run")(run.run)
+app.command("serve")(run.serve)
+app.command("up")(run.up)
 app.command("replay")(replay.replay_command)
+app.add_typer(orders.app, name="orders")
+app.command("status")(status.status)
+app.command("correct")(status.correct)
+app.command("assign")(status.assign_event)
 app.add_typer(model.app, name="model")
 
 
@@ -33,7 +41,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it with the o
 @app.callback()
 def options(
     *,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Fairloom: cameras in, order progress out. Counts garments, not people."""
 

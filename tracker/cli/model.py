@@ -25,7 +25,9 @@ def add(
         str | None, typer.Option(help="`coco`, or a text file with one label a line; default: the file's own metadata.")
     ] = None,
     layout: Annotated[str, typer.Option(help=f"auto, {', '.join(Layout)}.")] = "auto",
-    input_size: Annotated[str | None, typer.Option("--input", help="Input size WxH of a dynamic model, e.g. 640x640.")] = None,
+    input_size: Annotated[
+        str | None, typer.Option("--input", help="Input size WxH of a dynamic model, e.g. 640x640.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the folder; default: the file's name.")] = None,
     folder: Annotated[Path, typer.Option(help="Where model folders live.")] = Path("models"),
     licence: Annotated[str, typer.Option(help="Licence of the weights (SPDX).")] = "unknown",
@@ -58,7 +60,7 @@ def list_models(
     as_json: JsonOption = False,
 ) -> None:
     """Model folders in a folder, and those that ship with Fairloom."""
-    cards = []
+    cards: list[dict[str, str | int]] = []
     for path in model_folders(folder):
         try:
             card = load_card(path)
@@ -72,7 +74,9 @@ def list_models(
     if not cards:
         say(f"no model folders in {folder}")
     for row in cards:
-        console().print(row["folder"] + ": " + str(row.get("error") or f"{row['layout']}, {row['classes']} classes"))
+        console().print(
+            str(row["folder"]) + ": " + str(row.get("error") or f"{row['layout']}, {row['classes']} classes")
+        )
 
 
 @app.command("check")
@@ -107,5 +111,3 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if not (width.isdecimal() and height.isdecimal()):
         raise ConfigError(f"--input {text}", expected="WIDTHxHEIGHT, for instance 640x640")
     return int(width), int(height)
-
-

@@ -58,7 +58,7 @@ def _explain(fault: Any, raw: dict[str, Any], table: type[Strict]) -> str:  # py
         key = str(fault["loc"][-1])
         return f"unknown key {where!r}{nearest(key, _known_keys(table, fault['loc']))}"
     if fault["type"] == "missing":
-        return f"missing key {'.'.join(str(part) for part in (*place[:-1], fault['loc'][-1])) if place else fault['loc'][-1]!r}"
+        return "missing key " + repr(".".join(str(part) for part in (*place, fault["loc"][-1])))
     message = fault["msg"].removeprefix("Value error, ")
     given = fault.get("input")
     shown = "" if isinstance(given, (dict, list)) else f", got {given!r}"

@@ -11,7 +11,7 @@ from tracker.domain.geometry import share_inside, to_pixels
 from tracker.domain.rules import ActivityRule
 
 PRESENT_SHARE = 0.1
-"""A thing is in the zone when at least this share of its box is: a forearm reaching in counts, brushing past does not."""
+"""A thing is in the zone when at least this share of its box is: reaching in counts, brushing past does not."""
 HOLD_S = 1.0
 """Evidence this far apart belongs to one busy stretch."""
 SHORTEST_S = 0.3

@@ -12,8 +12,6 @@ from tracker.count.view import View
 from tracker.domain.events import ActivityInterval, Event, StockReading
 from tracker.domain.rules import ActivityRule, Calibration, GateRule, Rule, StockRule
 
-__all__ = ["Counted", "Counter", "View"]
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:

@@ -25,7 +25,7 @@ in a pile only the topmost piece has a box of its own."""
 LINK_S = 4.0
 """A piece may vanish in a hand and reappear in the destination as a new track within this time."""
 LINK_OVERLAP_S = 0.5
-"""The new track may appear this long before the old one was last seen; also how long a piece must be unseen to be gone."""
+"""The new track may appear this long before the old one was last seen; a piece unseen for longer is gone."""
 
 
 class _Place(Enum):
@@ -73,9 +73,9 @@ class Transfer:
     ::
 
         +--------+   hand   +-------------+
-        | source |  ----->  | destination |   moved, +1: at rest for REST_S, or hidden in the pile; dated when it stopped
+        | source |  ----->  | destination |   moved, +1: at rest for REST_S, or hidden in a pile
         +--------+          +-------------+
-                   <------                    returned, -1: back in the source, or at rest outside; dated when it left
+                   <------                    returned, -1: back in the source, or at rest outside
 
     What only passes through the destination counts nothing, nor does what is carried from it out of the picture (a full
     tray taken away).
@@ -196,15 +196,19 @@ class Transfer:
     def _judge(self, piece: _Piece, view: View) -> list[Event]:
         if not piece.confirmed:
             return []
-        now = view.moment
-        at_rest = now.t_s - piece.stopped.t_s >= REST_S
+        at_rest = view.moment.t_s - piece.stopped.t_s >= REST_S
         if piece.place is _Place.DESTINATION:
-            if not at_rest or piece.delivered:
-                return []
-            if piece.due or self._link(piece, view, delivered=False):
-                return [self._deliver(piece, piece.stopped, now)]
-            piece.delivered = piece.settled = True
-            return []
+            return self._arrive(piece, view) if at_rest and not piece.delivered else []
+        return self._judge_outside(piece, view, at_rest=at_rest)
+
+    def _arrive(self, piece: _Piece, view: View) -> list[Event]:
+        if piece.due or self._link(piece, view, delivered=False):
+            return [self._deliver(piece, piece.stopped, view.moment)]
+        piece.delivered = piece.settled = True
+        return []
+
+    def _judge_outside(self, piece: _Piece, view: View, *, at_rest: bool) -> list[Event]:
+        now = view.moment
         if piece.delivered and piece.left is not None and (at_rest or piece.place is _Place.SOURCE):
             left, piece.left = piece.left, None
             piece.due, piece.delivered = True, False

@@ -51,7 +51,7 @@ def people(labels: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def moved_in(motion: Motion | None, polygon: NDArray[np.float64]) -> bool:
-    """Whether something moved inside a polygon given in 0..1 of the picture; ``False`` when motion was not looked for."""
+    """Whether something moved inside a polygon in 0..1; ``False`` when motion was not looked for."""
     if motion is None:
         return False
     rows, columns = np.nonzero(motion.moved)

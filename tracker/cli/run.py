@@ -1,0 +1,184 @@
+"""``tracker init``, ``run``, ``serve`` and ``up``."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event as Flag
+from time import monotonic
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from tracker.app import camera_files, open_workshop, utc_now, watch_of
+from tracker.cli.shell import Exit, WorkshopOption, console, say
+from tracker.config.workshop import WORKSHOP_FILE
+from tracker.domain.errors import ConfigError, ConflictError
+from tracker.serve import create_app
+from tracker.serve import serve as serve_app
+
+log = logging.getLogger(__name__)
+
+HERE = Path()
+RESTART_S = 2.0
+"""A part that died is started again after this long, doubled for each death in a row."""
+LONGEST_RESTART_S = 60.0
+"""And never later than this."""
+HEALTHY_S = 60.0
+"""A part that ran this long starts counting its deaths anew."""
+POLL_S = 0.5
+"""How often the supervisor looks at its parts."""
+
+EXAMPLE = Path(__file__).parents[1] / "config" / "examples"
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; may exist, may not hold a workshop yet.")] = HERE,
+    *,
+    name: Annotated[str, typer.Option(help="Name of the workshop, shown on the page.")] = "My workshop",
+) -> None:
+    """Make a workshop folder: settings, an example camera, an empty database."""
+    target = folder / WORKSHOP_FILE
+    if target.exists():
+        raise ConflictError(f"{target} exists already", hint="Edit it, or choose another folder")
+    if any(mark in name for mark in '"\\\n'):
+        raise ConfigError(f"--name {name!r}", expected="a name without quotes, backslashes or line breaks")
+    try:
+        (folder / "calibration").mkdir(parents=True, exist_ok=True)
+        text = (EXAMPLE / WORKSHOP_FILE).read_text(encoding="utf-8")
+        target.write_text(text.replace("My workshop", name), encoding="utf-8")
+        example = (EXAMPLE / "camera.toml.example").read_text(encoding="utf-8")
+        (folder / "calibration" / "camera.toml.example").write_text(example, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written", got=str(error)) from error
+    _, store = open_workshop(folder)
+    store.close()
+    console().print(f"made {folder.resolve()}")
+    console().print("next: `tracker orders template orders.xlsx`, then `tracker orders import orders.xlsx`")
+    console().print("then copy calibration/camera.toml.example to calibration/NAME.toml and run `tracker up`")
+
+
+def run(
+    *, workshop: WorkshopOption = HERE, verbose: Annotated[bool, typer.Option(help="Log every change.")] = False
+) -> None:
+    """Watch the workshop's cameras and count until stopped."""
+    _log_to_stderr(verbose=verbose)
+    settings, store = open_workshop(workshop)
+    with store:
+        cameras = camera_files(settings)
+        if not cameras:
+            raise ConfigError(
+                f"no camera in {settings.folder / 'calibration'} has a source",
+                hint="Orders move by `tracker correct` without any camera; docs/calibration.md says how to add one",
+            )
+        watch = watch_of(settings, store, cameras)
+        say(f"watching {len(cameras)} camera(s) with {settings.model} on {settings.provider}; Ctrl-C stops")
+        watch.run(_stop_flag())
+
+
+def serve(
+    *,
+    workshop: WorkshopOption = HERE,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
+    notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.", hidden=True)] = None,
+) -> None:
+    """Serve the page and the API on this machine only."""
+    _log_to_stderr(verbose=False)
+    settings, store = open_workshop(workshop)
+    with store:
+        app = create_app(store, shop_name=settings.name, calendar=settings.calendar, clock=utc_now, notice=notice)
+        chosen = port or settings.port
+        say(f"page: http://127.0.0.1:{chosen}  API: http://127.0.0.1:{chosen}/api/v1/orders; Ctrl-C stops")
+        serve_app(app, port=chosen, stop=_stop_flag())
+
+
+def up(
+    *,
+    workshop: WorkshopOption = HERE,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
+) -> None:
+    """Watch and serve together; whichever dies is started again."""
+    settings, store = open_workshop(workshop)
+    store.close()
+    parts = [_Part("serve", [*_command("serve", workshop), *(["--port", str(port)] if port else [])])]
+    if camera_files(settings):
+        parts.append(_Part("run", _command("run", workshop)))
+    else:
+        say("no camera has a source: serving only")
+    stop = _stop_flag()
+    try:
+        while not stop.wait(POLL_S):
+            for part in parts:
+                part.keep_alive()
+    finally:
+        for part in parts:
+            part.end()
+
+
+class _Part:
+    """One supervised process."""
+
+    def __init__(self, name: str, command: list[str]) -> None:
+        self._name, self._command = name, command
+        self._started = monotonic()
+        self._deaths = 0
+        self._process = subprocess.Popen(command)  # noqa: S603 -- our own command line
+        self._again: float | None = None
+
+    def keep_alive(self) -> None:
+        """Start the process again when it has died, after a growing pause.
+
+        Raises:
+            typer.Exit: It died of wrong input, which trying again does not mend.
+        """
+        code = self._process.poll()
+        if code is None:
+            return
+        now = monotonic()
+        if self._again is None:
+            if code in {Exit.INPUT, Exit.PROVIDER, Exit.USAGE}:
+                raise typer.Exit(code)
+            self._deaths = 1 if now - self._started > HEALTHY_S else self._deaths + 1
+            pause_s = min(RESTART_S * 2 ** (self._deaths - 1), LONGEST_RESTART_S)
+            self._again = now + pause_s
+            say(f"tracker {self._name} ended with {code}; starting again in {pause_s:.0f} s")
+        elif now >= self._again:
+            self._started, self._again = now, None
+            self._process = subprocess.Popen(self._command)  # noqa: S603 -- our own command line
+
+    def end(self) -> None:
+        """Stop the process, waiting for its last commit."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+
+def _command(name: str, workshop: Path) -> list[str]:
+    return [sys.executable, "-m", "tracker", name, "--workshop", str(workshop)]
+
+
+def _stop_flag() -> Flag:
+    """Set by Ctrl-C and by a service manager's polite stop."""
+    stop = Flag()
+
+    def set_it(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, set_it)
+    signal.signal(signal.SIGTERM, set_it)
+    return stop
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
