@@ -77,7 +77,7 @@ def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, sampling: Sa
         pace_per_s: Pieces per working second to expect where nothing was watched; greater than 0.
     """
     cells: defaultdict[CellId | None, list[RuleTally]] = defaultdict(list)
-    for tally in sorted(tallies, key=lambda tally: tally.rule):
+    for tally in sorted(tallies, key=_sequence):
         cells[tally.cell].append(tally)
     total = np.zeros(sampling.draws)
     for cell in sorted(cells, key=lambda cell: cell or ""):
@@ -85,6 +85,11 @@ def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, sampling: Sa
         sights = [_sight(tally, returned, pace_per_s) for tally in cells[cell]]
         total += returned + _draw_place(sights, pace_per_s, sampling)
     return total
+
+
+def _sequence(tally: RuleTally) -> tuple[str, int, float, float]:
+    """Rules of different cameras may share a name; equal in all of these, they are interchangeable."""
+    return tally.rule, tally.pieces, tally.watched_s, tally.blind_s
 
 
 def _sight(tally: RuleTally, returned: int, pace_per_s: float) -> Sight:

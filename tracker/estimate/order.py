@@ -15,6 +15,7 @@ from tracker.domain.estimates import (
     Interval,
     LineShortfall,
     OrderEvidence,
+    Outlook,
     ShopCalendar,
     StepEstimate,
 )
@@ -70,9 +71,9 @@ def estimate(
         steps=per_step,
         finish=finish,
         p_on_time=p_on_time,
-        outlook=outlook(order, done=done, due=due, p_on_time=p_on_time, now=now),
+        outlook=Outlook.DONE if done else outlook(order, finish, due=due, p_on_time=p_on_time, now=now),
         none_due_yet=none_due_yet(order, per_step[-1], work_content),
-        stale_since=None if done else stale_since(evidence, calendar=calendar, now=now),
+        stale_since=None if done else stale_since(evidence, per_step, calendar=calendar, now=now),
         shortfalls=_shortfalls(evidence, own[-1].step.id),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.calendar import working_seconds
-from tracker.domain.estimates import Interval, OrderEvidence, Outlook, ShopCalendar, StepEstimate
+from tracker.domain.estimates import FinishInterval, Interval, OrderEvidence, Outlook, ShopCalendar, StepEstimate
 from tracker.domain.orders import Order, OrderState
 from tracker.estimate.steps import own_steps
 
@@ -15,6 +16,9 @@ ON_TRACK = 0.8
 
 LATE = 0.2
 """Late below this probability: by then the customer should hear it, four times out of five rightly."""
+
+ROUNDING = 1e-9
+"""Sums of shares come out this close to what they are."""
 
 SILENT_S = 3600.0
 """With cameras, an hour of working time without a piece is silence; shorter is a change of bundle."""
@@ -34,23 +38,24 @@ def is_done(order: Order, deliverable: Interval) -> bool:
     return order.state is OrderState.CLOSED or (order.quantity > 0 and deliverable.p10 >= enough)
 
 
-def outlook(order: Order, *, done: bool, due: datetime | None, p_on_time: float | None, now: datetime) -> Outlook:
-    """One word for the order's prospects.
+def outlook(
+    order: Order, finish: FinishInterval | None, *, due: datetime | None, p_on_time: float | None, now: datetime
+) -> Outlook:
+    """One word for the prospects of an order that is not done.
 
-    An open order whose due date has passed is late even without any data; one without due date cannot be late.
+    Once its due date has passed it is late even without any data; without a due date it cannot be late.
 
     Args:
+        finish: ``None`` when nothing is known about it.
         due: End of the due date, or ``None``.
         p_on_time: ``None`` when there is no finish or no due date.
     """
-    if done:
-        return Outlook.DONE
     if order.quantity == 0 or order.state is OrderState.CANCELLED:
         return Outlook.NO_DATA
     if due is not None and now >= due:
         return Outlook.LATE
     if p_on_time is None:
-        return Outlook.NO_DATA
+        return Outlook.NO_DATA if finish is None else Outlook.ON_TRACK
     if p_on_time >= ON_TRACK:
         return Outlook.ON_TRACK
     return Outlook.AT_RISK if p_on_time >= LATE else Outlook.LATE
@@ -63,25 +68,35 @@ def none_due_yet(order: Order, last: StepEstimate, work_content: Interval) -> bo
     """
     own = own_steps(order.route)
     last_share = own[-1].weight / sum(step.weight for step in own)
-    return last.pieces.p50 == 0 and 0 < work_content.p50 <= 1.0 - last_share
+    return last.pieces.p50 == 0 and 0 < work_content.p50 <= 1.0 - last_share + ROUNDING
 
 
-def stale_since(evidence: OrderEvidence, *, calendar: ShopCalendar, now: datetime) -> datetime | None:
+def stale_since(
+    evidence: OrderEvidence, steps: Sequence[StepEstimate], *, calendar: ShopCalendar, now: datetime
+) -> datetime | None:
     """When the evidence of an open order fell silent while nothing could be seen, or ``None`` while it is fresh.
 
-    With cameras: an hour of working time without a piece, while some rule's blind time is as long as the silence.
-    Without: a whole production day's shifts without a human count.
+    With cameras: an hour of working time without a piece, while some rule that counts an unfinished step was blind for
+    as long as the silence. Without: a whole production day's shifts without a human count.
+
+    Args:
+        steps: What was estimated; steps whose median is the whole order are finished.
     """
     lasts = [step.last_at for step in evidence.steps if step.last_at is not None]
     if not lasts:
         return None
     last = max(lasts)
     silent_s = working_seconds(calendar, last, now)
-    tallies = [tally for step in evidence.steps for tally in step.tallies]
-    if not tallies:
+    finished = {step.step for step in steps if step.pieces.p50 >= evidence.order.quantity}
+    if not any(step.tallies for step in evidence.steps):
         return last if silent_s > _shift_s(calendar) else None
     # A second of slack: blind and silent time come from different roundings of the same instants.
-    blind = any(tally.blind_s >= silent_s - 1.0 for tally in tallies)
+    blind = any(
+        tally.blind_s >= silent_s - 1.0
+        for step in evidence.steps
+        if step.step not in finished
+        for tally in step.tallies
+    )
     return last if silent_s > SILENT_S and blind else None
 
 

@@ -19,7 +19,8 @@ class Priors:
         recall_missed: Second parameter of that Beta prior.
         false_per_piece_mean: Mean of the exponential prior of false counts per true piece. 0.02 puts nine in ten
             below 0.046: the range between laser counters (0.0013) and our detector's false boxes (0.049).
-        pace_shape: Shape of the Gamma prior of an order's pace; 1 is the widest that still has a mean, worth one piece.
+        pace_log_sd: Standard deviation of the logarithm of an order's pace around the published one: a factor of e.
+            The two sources of that pace, standard minutes with people and lead times, lie a factor of 2.8 apart.
         variation_per_h: Shape per working hour of the Gamma process that output follows. 1 means that a day of eight
             hours varies by 35 %: above the 21 % (sewing, median 57 people) and 25 % (finishing, 8 people) of real
             team-days around their team's mean (UCI 597), since a cell of two or three evens out less.
@@ -35,7 +36,7 @@ class Priors:
     recall_seen: float = 19.0
     recall_missed: float = 1.0
     false_per_piece_mean: float = 0.02
-    pace_shape: float = 1.0
+    pace_log_sd: float = 1.0
     variation_per_h: float = 1.0
     makers: float = 2.5
     productivity: float = 0.72

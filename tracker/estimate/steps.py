@@ -94,12 +94,15 @@ def latest_lines(order: Order, step: StepEvidence) -> Iterator[HumanCount]:
 
 
 def has_begun(evidence: OrderEvidence) -> bool:
-    """Whether anybody or anything has counted at least one piece."""
-    return any(
+    """Whether anybody or anything has counted at least one piece at a step of the route."""
+    return any(evidence.order.route.step(step.step) is not None and _has_pieces(step) for step in evidence.steps)
+
+
+def _has_pieces(step: StepEvidence) -> bool:
+    return (
         any(tally.pieces > 0 for tally in step.tallies)
         or (step.human is not None and step.human.pieces > 0)
         or any(count.pieces > 0 for count in step.human_lines)
-        for step in evidence.steps
     )
 
 
