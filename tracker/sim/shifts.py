@@ -66,10 +66,10 @@ class _Scene:
         return len(self.pieces) - 1
 
     def move(self, piece: int, arm: int, start_s: float, to: Place, start: Place | None = None) -> None:
-        """Somebody carries it; how long depends on the way, with a little play."""
+        """Somebody carries it; nobody works by the clock, so start and length have a little play."""
         lasts_s = float(self.rng.uniform(1.35, 1.75))
         grip = Grip.HOLD if self.rng.random() < 0.7 else Grip.FIST
-        self.moves.append(Move(piece, arm, start_s, lasts_s, to, start, grip))
+        self.moves.append(Move(piece, arm, start_s + float(self.rng.uniform(-0.3, 0.3)), lasts_s, to, start, grip))
 
     def near(self, x: float, y: float, angle_deg: float = 0.0, *, play: float = 0.012) -> Place:
         """A place close to that one."""
@@ -99,7 +99,7 @@ def cutting_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
             scene.move(bundle, issuer, hand_over_s + 9.0, scene.near(*there))
             hand_over_s += 9.0
         scene.move(bundle, runner, hand_over_s + 5.0, Place(1.22, there[1] - 0.05, -12))
-        hand_over_s += 9.0 + float(rng.uniform(-0.5, 0.5))
+        hand_over_s += 9.0
     arms = (
         ArmPost(_arm(rng, 4), (-0.22, 0.55), 0.115),
         ArmPost(_arm(rng, 1), (0.46, 1.55), 0.115),
@@ -131,7 +131,7 @@ def sewing_shift(work: Work, rule: TransferRule, size: Size, rng: np.random.Gene
             scene.move(piece, maker, t_s + 10.0, Place(-0.25, 0.5))
             _lay_off(scene, piece, t_s + 20.5, slot)
             t_s += 7.0
-        t_s += 8.2 + float(rng.uniform(-0.3, 0.3))
+        t_s += 8.2
         if index == 3:
             t_s += 5.5
     arms = (ArmPost(_arm(rng, 2), (-0.24, 0.7), 0.115), ArmPost(_arm(rng, 8), (0.47, 1.6), 0.115))
@@ -161,7 +161,7 @@ def packing_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
             scene.move(pack, 1, t_s + 7.0, scene.near(*here))
             scene.move(pack, 1, t_s + 11.0, scene.near(*slot))
             t_s += 8.0
-        t_s += 7.9 + float(rng.uniform(-0.3, 0.3))
+        t_s += 7.9
     arms = (ArmPost(_arm(rng, 6), (-0.22, 0.75), 0.115), ArmPost(_arm(rng, 3), (0.5, 1.6), 0.115))
     scenery = (
         Scenery("carton", Place(0.805, 0.51), 0.345, 0.5, 1),

@@ -169,12 +169,12 @@ def make_workshop(
 
 
 _SCHEDULE = (
-    ScheduleSpan(CUT, OrderId("PO-2403"), 0.0, 40.0),
-    ScheduleSpan(CUT, OrderId("PO-2404"), 60.0, 120.0),
-    ScheduleSpan(SEW, OrderId("PO-2401"), 0.0, 68.0),
-    ScheduleSpan(SEW, OrderId("PO-2402"), 68.0, 120.0),
-    ScheduleSpan(PACK, OrderId("PO-2402"), 0.0, 62.0),
-    ScheduleSpan(PACK, OrderId("PO-2401"), 62.0, 120.0),
+    ScheduleSpan(CUT, OrderId("PO-2403"), 0.0, 36.0),
+    ScheduleSpan(CUT, OrderId("PO-2404"), 55.0, 120.0),
+    ScheduleSpan(SEW, OrderId("PO-2401"), 0.0, 72.0),
+    ScheduleSpan(SEW, OrderId("PO-2402"), 72.0, 120.0),
+    ScheduleSpan(PACK, OrderId("PO-2402"), 0.0, 65.0),
+    ScheduleSpan(PACK, OrderId("PO-2401"), 65.0, 120.0),
 )
 
 

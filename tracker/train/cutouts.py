@@ -107,8 +107,8 @@ def floor_patch(cutout: Cutout, rng: np.random.Generator) -> NDArray[np.uint8] |
     """
     picture, mask = _load(cutout)
     height, width = mask.shape
-    for _ in range(8):
-        rows, columns = (int(side * rng.uniform(0.15, 0.4)) for side in (height, width))
+    for _ in range(12):
+        rows, columns = (int(side * rng.uniform(0.12, 0.35)) for side in (height, width))
         top, left = int(rng.integers(height - rows)), int(rng.integers(width - columns))
         if int(mask[top : top + rows, left : left + columns].max()) < 20:
             return picture[top : top + rows, left : left + columns]

@@ -113,6 +113,7 @@ def load_recipe(path: Path) -> Recipe:
         raise ConfigError(f"cannot read the recipe {path}", got=str(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML", got=str(error)) from error
+    _refuse_unknown(Recipe, raw, str(path))
     notes = raw.get("sources", [])
     if not isinstance(notes, list) or not notes:
         raise ConfigError(f"{path}: sources", expected="at least one [[sources]] table", got=repr(notes)[:60])
@@ -148,19 +149,24 @@ _READERS: dict[str, type] = {"str": str, "int": int, "float": float, "Path": Pat
 def _filled(kind: type[_Record], raw: object, source: str) -> _Record:
     if not isinstance(raw, dict):
         raise ConfigError(source, expected="a table", got=repr(raw)[:60])
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    for key in raw:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            raise ConfigError(f"{source}: unknown key {key}", hint=f"Did you mean {near[0]}?" if near else None)
+    _refuse_unknown(kind, raw, source)
     values: dict[str, Any] = {}
-    for name, field in known.items():
+    for field in fields(kind):  # type: ignore[arg-type]
+        name = field.name
         if name not in raw:
             if field.default is MISSING:
                 raise ConfigError(f"{source}: key {name} is missing")
             continue
         values[name] = _read(raw[name], str(field.type), f"{source}: {name}")
     return kind(**values)
+
+
+def _refuse_unknown(kind: type, raw: dict[str, Any], source: str) -> None:
+    known = [field.name for field in fields(kind)]
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            raise ConfigError(f"{source}: unknown key {key}", hint=f"Did you mean {near[0]}?" if near else None)
 
 
 def _read(value: object, kind: str, source: str) -> object:

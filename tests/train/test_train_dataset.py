@@ -1,0 +1,83 @@
+import dataclasses
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tracker.domain.errors import ConfigError
+from tracker.sim.script import LABELS, TruthBox
+from tracker.sim.stills import Still
+from tracker.train.dataset import build_dataset, write_example, yolo_line
+from tracker.train.evaluate import labelled
+from tracker.train.recipe import Recipe
+
+
+def silent(_split: str, _done: int, _count: int) -> None: ...
+
+
+def pictures(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.jpg"))}
+
+
+def test_data_set_is_complete_and_the_same_every_time(recipe: Recipe) -> None:
+    yaml = build_dataset(recipe, silent)
+    first = pictures(yaml.parent)
+    assert [name.rsplit("/", 1)[0] for name in first].count("images/train") == 6
+    assert [name.rsplit("/", 1)[0] for name in first].count("images/real") == 2
+    assert [name.rsplit("/", 1)[0] for name in first].count("images/sim") == 2
+    assert "names: [garment, bundle, packed, hand]" in yaml.read_text(encoding="utf-8")
+    shutil.rmtree(yaml.parent)
+    build_dataset(recipe, silent)
+    assert pictures(yaml.parent) == first
+
+
+def test_labels_lie_inside_their_pictures(recipe: Recipe) -> None:
+    folder = build_dataset(recipe, silent).parent
+    boxes = 0
+    for split in ("train", "real", "sim"):
+        for bgr, truth in labelled(folder, split):
+            height, width = bgr.shape[:2]
+            boxes += len(truth.xyxy)
+            assert (truth.xyxy >= -0.01).all()
+            assert (truth.xyxy <= np.array([width, height, width, height]) + 0.01).all()
+            assert set(truth.class_id.tolist()) <= set(range(len(LABELS)))
+    assert boxes > 0
+
+
+def test_finished_data_set_is_not_built_again_but_a_changed_recipe_is(recipe: Recipe) -> None:
+    reports: list[str] = []
+
+    def report(split: str, _done: int, _count: int) -> None:
+        reports.append(split)
+
+    build_dataset(recipe, report)
+    assert reports == ["train", "real", "sim"]
+    build_dataset(recipe, report)
+    assert len(reports) == 3
+    build_dataset(dataclasses.replace(recipe, seed=recipe.seed + 1), report)
+    assert len(reports) == 6
+
+
+def test_missing_backgrounds_are_named(recipe: Recipe, tmp_path: Path) -> None:
+    empty = dataclasses.replace(recipe.data, backgrounds=tmp_path / "none")
+    with pytest.raises(ConfigError, match="no backgrounds"):
+        build_dataset(dataclasses.replace(recipe, data=empty), silent)
+
+
+@pytest.mark.parametrize(
+    ("xyxy", "line"),
+    [
+        ((10.0, 20.0, 30.0, 60.0), "1 0.200000 0.400000 0.200000 0.400000"),
+        ((-10.0, -20.0, 50.0, 50.0), "1 0.250000 0.250000 0.500000 0.500000"),  # cut at the edge
+    ],
+)
+def test_yolo_line(xyxy: tuple[float, float, float, float], line: str) -> None:
+    assert yolo_line(TruthBox(0, "bundle", xyxy, held=False), 100, 100) == line
+
+
+def test_picture_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "imwrite", lambda *_: False)
+    with pytest.raises(OSError, match="could not write picture 3"):
+        write_example(tmp_path, "train", 3, Still(np.zeros((4, 4, 3), np.uint8), ()))

@@ -1,0 +1,41 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+from train_photos import write_recipe
+
+from tracker.detect.detector import load_detector
+from tracker.domain.errors import ConfigError
+from tracker.train.__main__ import main
+from tracker.train.fit import checkpoint_of, fit
+from tracker.train.recipe import Recipe
+
+START = Path(__file__).parents[2] / "../shared/models/yolox_nano_coco/yolox_nano_coco_trainable-LibreYOLOXn.pt"
+TRAINABLE = importlib.util.find_spec("libreyolo") is not None and importlib.util.find_spec("torch") is not None
+
+
+@pytest.mark.skipif(TRAINABLE, reason="the extra `train` is installed")
+def test_without_the_extra_the_error_names_it(recipe: Recipe) -> None:
+    with pytest.raises(ConfigError, match="extra `train`"):
+        fit(recipe, Path("data.yaml"))
+
+
+def test_export_needs_a_fit(recipe: Recipe) -> None:
+    with pytest.raises(ConfigError, match="Run the step `fit` first"):
+        checkpoint_of(recipe)
+
+
+def test_faults_end_with_one_line_and_exit_code_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", str(tmp_path / "none.toml")]) == 1
+    assert capsys.readouterr().err.startswith("error: cannot read the recipe")
+
+
+@pytest.mark.skipif(not TRAINABLE, reason="needs the extra `train` (torch, libreyolo)")
+@pytest.mark.skipif(not START.is_file(), reason="needs the start weights in ../shared/models")
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("default")
+def test_whole_chain_makes_a_model_folder(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, epochs="1", plain_epochs="1", batch="2", start_weights=f'"{START.as_posix()}"')
+    assert main(["--config", str(recipe.path)]) == 0
+    assert load_detector(recipe.output).labels == ("garment", "bundle", "packed", "hand")
+    assert "measured_on" in (recipe.output / "card.toml").read_text(encoding="utf-8")
