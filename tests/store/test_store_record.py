@@ -11,7 +11,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 from store_samples import MONDAY_8, OTHER, PO, SEWN, TRAY, event, given, order, reading, record
 
-from tracker.domain.errors import NotFoundError
+from tracker.domain.errors import ConflictError, NotFoundError
 from tracker.domain.events import Event, event_id
 from tracker.domain.frames import CameraId, Gap, GapReason
 from tracker.domain.orders import OrderId
@@ -170,3 +170,15 @@ def test_retries_in_any_order_add_each_event_at_most_once(
 def _seen_by(camera: CameraId, second: int) -> Event:
     seen = event(second)
     return replace(seen, camera=camera, id=event_id(camera, SEWN, seen.direction, seen.moment.at, 0))
+
+
+def test_a_batch_larger_than_a_query_is_known_again(store: Store) -> None:
+    many = [event(second / 10) for second in range(1000)]
+    assert record(store, many, until_s=200) == Recorded(1000, 0, 0)
+    assert record(store, many, until_s=200) == Recorded(0, 1000, 0)
+
+
+def test_an_event_decided_before_it_happened_is_refused(store: Store) -> None:
+    backwards = event(10, decided_at=MONDAY_8)
+    with pytest.raises(ConflictError, match="before it happened"):
+        record(store, [backwards], until_s=12)

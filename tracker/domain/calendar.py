@@ -194,14 +194,15 @@ def _clock_reaching(calendar: ShopCalendar, start: datetime, longest_s: float) -
             expected="at least one shift and one weekday that is no rest day",
         )
     reach_days = FIRST_REACH_DAYS
-    while True:
+    while longest_s <= LONGEST_REACH_DAYS * DAY.total_seconds():
         clock = WorkClock.covering(calendar, start, start + reach_days * DAY)
         # The last stretches may lie beyond `until` and be right all the same.
         if clock.worked_s[-1] >= longest_s:
             return clock
         if reach_days >= LONGEST_REACH_DAYS:
-            raise ValueError(f"{longest_s:.0f} working seconds lie more than a hundred years ahead")
+            break
         reach_days = min(reach_days * 4, LONGEST_REACH_DAYS)
+    raise ValueError(f"{longest_s:.0f} working seconds lie more than a hundred years ahead")
 
 
 @lru_cache(maxsize=64)

@@ -25,14 +25,13 @@ def database_path(url_or_path: str | Path) -> Path:
     try:
         url = make_url(url_or_path)
     except ArgumentError as error:
-        what = "the database URL cannot be read"
-        raise StoreError(what, expected="sqlite:///FILE or a path") from error
+        raise StoreError("the database URL cannot be read", expected="sqlite:///FILE or a path") from error
     if url.get_backend_name() != "sqlite":
-        what = "this database is not supported yet"
-        raise StoreError(what, expected="sqlite:///FILE or a path", got=url.get_backend_name())
+        raise StoreError(
+            "this database is not supported yet", expected="sqlite:///FILE or a path", got=url.get_backend_name()
+        )
     if not url.database or url.database == ":memory:":
-        what = "a database in memory would be lost with the process"
-        raise StoreError(what, expected="a file", got=str(url))
+        raise StoreError("a database in memory would be lost with the process", expected="a file", got=str(url))
     return Path(url.database)
 
 
@@ -55,8 +54,11 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     """Settings of one connection. Journal first: it is the only one that can fail for want of rights."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
-        what = "the database cannot keep a write-ahead log here"
-        raise StoreError(what, got=f"journal mode {mode}", hint="Put it on a local disk, not on a network share.")
+        raise StoreError(
+            "the database cannot keep a write-ahead log here",
+            got=f"journal mode {mode}",
+            hint="Put it on a local disk, not on a network share.",
+        )
     # FULL, not NORMAL: in WAL mode NORMAL syncs only at checkpoints, so a power cut takes back committed events.
     connection.execute("PRAGMA synchronous = FULL")
     # macOS answers fsync before the disk does; no effect elsewhere.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,12 +31,11 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        what = f"{path.name} refused a row: {error.orig}"
-        raise ConflictError(what, hint="Nothing of the transaction was kept.") from error
+        raise ConflictError(
+            f"{path.name} refused a row: {error.orig}", hint="Nothing of the transaction was kept."
+        ) from error
     except DBAPIError as error:
         raise _refusal(error.orig, path) from error
-    except sqlite3.Error as error:
-        raise _refusal(error, path) from error
 
 
 def _refusal(error: BaseException | None, path: Path) -> StoreError:

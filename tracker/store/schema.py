@@ -25,8 +25,11 @@ def stored_revision(connection: Connection) -> str | None:
     if "alembic_version" in tables:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if tables:
-        what = "the database belongs to another program"
-        raise StoreError(what, expected="a Fairloom database or a new file", got=f"tables {', '.join(tables[:5])}")
+        raise StoreError(
+            "the database belongs to another program",
+            expected="a Fairloom database or a new file",
+            got=f"tables {', '.join(tables[:5])}",
+        )
     return None
 
 
@@ -56,8 +59,10 @@ def _migrate(connection: Connection, revision: str | None) -> None:
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
-        what = "the database was written by a newer version of Fairloom"
         raise StoreError(
-            what, expected=f"schema {HEAD} or older", got=f"schema {revision}", hint="Update fairloom; nothing changed."
+            "the database was written by a newer version of Fairloom",
+            expected=f"schema {HEAD} or older",
+            got=f"schema {revision}",
+            hint="Update fairloom; nothing was changed.",
         )
     command.upgrade(config, "head")

@@ -10,16 +10,21 @@ from enum import StrEnum
 
 
 class Category(StrEnum):
-    """Kind of data, as fideslang keys."""
+    """Kind of data, as fideslang keys; ``MEANING`` says what each means here."""
 
     OPERATIONS = "system.operations"
-    """Orders, counts and states of the workshop and its machines; about things, not people."""
     BEHAVIOUR = "user.behavior"
-    """Work seen as totals: not about one person, but made by people, so it is treated as if it were theirs."""
     WORKPLACE = "user.workplace"
-    """Where in the workshop; in a cell of one seat a place can stand for whoever sits there."""
     ORGANISATION = "user.contact.organization"
-    """The customer's name, which may be the name of a one-person business."""
+
+
+MEANING = {
+    Category.OPERATIONS: "orders, counts, things and machines; nothing about people",
+    Category.BEHAVIOUR: "totals of work: about no one person, but made by people",
+    Category.WORKPLACE: "where in the workshop; a cell of one seat can stand for whoever sits there",
+    Category.ORGANISATION: "a customer's name, which may be that of a one-person business",
+}
+"""For readers of the data inventory."""
 
 
 class Retention(StrEnum):

@@ -6,8 +6,7 @@ from tracker.store.tables import Row
 
 connection = context.config.attributes.get("connection")
 if connection is None:
-    msg = "run migrations through tracker.store.open_store, not the alembic command"
-    raise RuntimeError(msg)
+    raise RuntimeError("run migrations through tracker.store.open_store, not the alembic command")
 context.configure(
     connection=connection,
     target_metadata=Row.metadata,

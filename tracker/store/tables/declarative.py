@@ -36,8 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            msg = f"expected an aware datetime, got naive {value.isoformat()}"
-            raise ValueError(msg)
+            raise ValueError(f"expected an aware datetime, got naive {value.isoformat()}")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 

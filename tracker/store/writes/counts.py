@@ -20,8 +20,8 @@ from tracker.store.records import Recorded
 from tracker.store.tables import AssignmentRow, EventRow, OrderRow, QuarantineRow, StockRow, WatermarkRow
 from tracker.store.writes.gaps import GapWrites
 
-IDS_PER_QUERY = 500
-"""SQLite builds may allow as few as 999 parameters a statement."""
+IDS_PER_QUERY = 400
+"""Each stands in the query twice, and SQLite builds may allow as few as 999 parameters."""
 
 _KNOWN_IDS = (
     select(EventRow.id).where(EventRow.id.in_(bindparam("ids", expanding=True)))

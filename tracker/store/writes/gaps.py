@@ -20,8 +20,9 @@ class GapWrites(LogWrites, CameraQueries):
     def open_gap(self, gap: Gap) -> None:
         """Records a gap; one with an end is recorded as over.
 
-        The same gap again changes nothing, except that an end closes it. While another gap of the camera lasts, a new
-        one with the same reason is that one going on; with another reason it takes over where it starts.
+        The same gap again changes nothing, except that an end closes it and a later end extends it. While another gap
+        of the camera lasts, a new one with the same reason is that one going on; with another reason it takes over
+        where it starts.
 
         Raises:
             ConflictError: The gap ends before it starts.
@@ -35,7 +36,7 @@ class GapWrites(LogWrites, CameraQueries):
         stored = self._gap_at(gap.camera, gap.start)
         lasting = self._lasting(gap.camera)
         if stored is not None:
-            if stored.end is None and gap.end is not None:
+            if gap.end is not None and (stored.end is None or gap.end > stored.end):
                 self._close(stored, gap.end)
             return
         if lasting is not None and gap.start > lasting.start:

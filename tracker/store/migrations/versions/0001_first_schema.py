@@ -24,8 +24,7 @@ FROZEN = {
 def upgrade() -> None:
     """Creates every table and the triggers that keep facts as they were written."""
     if op.get_bind().dialect.name != "sqlite":
-        msg = "the triggers are written for SQLite only"
-        raise NotImplementedError(msg)
+        raise NotImplementedError("the triggers are written for SQLite only")
     _orders()
     _people()
     _counts()
