@@ -214,8 +214,8 @@ class LiveSource:
 
     def _rest(self) -> None:
         """Sees nothing until resumed or stopped."""
-        self._goes_blind(GapReason.PAUSED, self._arrival.instant(self._now()))
         self._state, self._problem = CameraState.PAUSED, None
+        self._goes_blind(GapReason.PAUSED, self._arrival.instant(self._now()))
         log.info("camera_paused camera=%s", self._camera)
         with self._control:
             self._control.wait_for(lambda: self._stopping or not self._paused)
@@ -273,15 +273,16 @@ class LiveSource:
     def _recover(self, at: datetime) -> None:
         self._delivering_since = monotonic()
         self._reconnects += self._last_at is not None
+        self._state, self._problem = CameraState.LIVE, None
         for gap in self._blindness.ends(at):
             self._inbox.put(gap)
-        self._state, self._problem = CameraState.LIVE, None
         log.info("camera_live camera=%s", self._camera)
 
     def _lose(self, reason: GapReason, problem: str, attempt_at: datetime) -> None:
+        # The state first: whoever fetches the gap may ask for it at once.
+        self._state, self._problem = CameraState.LOST, problem
         if self._goes_blind(reason, attempt_at):
             log.warning("camera_lost camera=%s reason=%s problem=%s", self._camera, reason, problem)
-        self._state, self._problem = CameraState.LOST, problem
 
     def _goes_blind(self, reason: GapReason, now: datetime) -> bool:
         """Reports a gap since the last frame, or since ``now`` when blind already; whether there was one to report."""

@@ -1,0 +1,356 @@
+"""A live camera's thread: gaps, pauses, masks, faults of one camera and of several. A feed follows a script."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from threading import Condition
+from typing import Any
+
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+from capture_clips import CAMERA, NOON, Clip, damage
+
+from tracker.capture import CameraState, LiveCameras, LiveSource, PacedFile
+from tracker.capture.feeds import Received, Sign, StreamLostError, TimedPicture
+from tracker.domain.errors import ConfigError, NotFoundError
+from tracker.domain.frames import CameraId, Frame, Gap, GapReason
+from tracker.domain.rules import Zone
+
+PATIENCE_S = 20.0
+"""Longest wait for what must come; reached only when it does not."""
+
+LOST = StreamLostError(GapReason.DISCONNECTED, "the camera ended the stream")
+AWAY = StreamLostError(GapReason.UNREACHABLE, "Connection refused")
+
+
+@dataclass
+class FakeFeed:
+    """Connections one after the other: each a number of pictures, then what follows (``None``: silence until told)."""
+
+    connections: list[tuple[int, Exception | None]]
+    step_us: int = 100_000
+    broken_first: int = 0
+    opened: int = 0
+    closed: int = 0
+    changed: Condition = field(default_factory=Condition)
+
+    def pictures(self, wait: Callable[[float], None]) -> Generator[Received]:
+        pictures, then = self.connections[min(self.opened, len(self.connections) - 1)]
+        self._count(opened=1)
+        try:
+            for _ in range(self.broken_first):
+                yield Sign.BROKEN_PACKET
+            for number in range(pictures):
+                yield TimedPicture(number * self.step_us, VideoFrame(64, 48, "yuv420p"))
+            if then is not None:
+                raise then
+            while True:
+                wait(PATIENCE_S)
+                yield Sign.NOTHING_YET
+        finally:
+            self._count(closed=1)
+
+    def redact(self, text: str) -> str:
+        return text.replace("hunter2", "***")
+
+    def wait_until(self, reached: Callable[[FakeFeed], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: reached(self), PATIENCE_S)
+
+    def _count(self, *, opened: int = 0, closed: int = 0) -> None:
+        with self.changed:
+            self.opened += opened
+            self.closed += closed
+            self.changed.notify_all()
+
+
+class TickingClock:
+    """A wall clock that advances by a second whenever it is read."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+class Impatient:
+    """Waits a hundredth of a second instead of half a minute."""
+
+    def next_s(self, *, delivered_s: float) -> float:
+        return 0.01
+
+
+def source_of(feed: Any, **options: Any) -> LiveSource:
+    source = LiveSource(
+        feed, camera=options.pop("camera", CAMERA), clock=options.pop("clock", TickingClock()), **options
+    )
+    source._backoff = Impatient()
+    return source
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[[LiveSource], Callable[[], Frame | Gap]]]:
+    """Starts a source and gives a function that fetches the next thing it saw; stops it after the test."""
+    running: list[LiveCameras] = []
+
+    def start(source: LiveSource) -> Callable[[], Frame | Gap]:
+        cameras = LiveCameras([source])
+        running.append(cameras)
+        cameras.start()
+
+        def fetch() -> Frame | Gap:
+            found = cameras.next(PATIENCE_S)
+            assert found is not None, "nothing came"
+            return found[1]
+
+        return fetch
+
+    yield start
+    for cameras in running:
+        cameras.stop()
+
+
+Watch = Callable[[LiveSource], Callable[[], Frame | Gap]]
+
+
+def fetch_gap(fetch: Callable[[], Frame | Gap]) -> Gap:
+    while isinstance(item := fetch(), Frame):
+        pass
+    return item
+
+
+def fetch_frame(fetch: Callable[[], Frame | Gap]) -> Frame:
+    while isinstance(item := fetch(), Gap):
+        pass
+    return item
+
+
+def test_a_loss_is_a_gap_that_opens_and_closes_with_the_next_frame(watch: Watch) -> None:
+    feed = FakeFeed([(1, LOST), (0, AWAY), (0, AWAY), (1, None)])
+    source = source_of(feed)
+    fetch = watch(source)
+    first = fetch_frame(fetch)
+    gap = fetch_gap(fetch)
+    assert gap.reason is GapReason.DISCONNECTED
+    assert gap.start == first.moment.at
+    if gap.end is None:  # unless it closed before it was fetched
+        gap = fetch_gap(fetch)
+    second = fetch_frame(fetch)
+    assert gap == Gap(CAMERA, GapReason.DISCONNECTED, first.moment.at, second.moment.at)
+    assert second.moment.frame == 1
+    assert second.moment.t_s == (second.moment.at - first.moment.at).total_seconds()
+    assert source.stats.reconnects == 1
+    assert source.stats.state is CameraState.LIVE
+    assert source.stats.problem is None
+    assert feed.opened == 4
+
+
+def test_a_camera_that_was_never_there_is_a_gap_from_the_first_attempt(watch: Watch) -> None:
+    feed = FakeFeed([(0, AWAY)])
+    source = source_of(feed)
+    fetch = watch(source)
+    assert fetch() == Gap(CAMERA, GapReason.UNREACHABLE, NOON + timedelta(seconds=1), None)
+    feed.wait_until(lambda feed: feed.opened >= 3)
+    assert source.stats.state is CameraState.LOST
+    assert source.stats.problem == "Connection refused"
+    assert source.stats.last_frame_at is None
+
+
+def test_a_pause_closes_the_stream_and_is_a_gap_of_its_own(watch: Watch) -> None:
+    feed = FakeFeed([(1, None)])
+    source = source_of(feed)
+    fetch = watch(source)
+    first = fetch_frame(fetch)
+    source.pause()
+    assert fetch() == Gap(CAMERA, GapReason.PAUSED, first.moment.at, None)
+    feed.wait_until(lambda feed: feed.closed == 1)
+    assert source.stats.state is CameraState.PAUSED
+    assert feed.opened == 1
+    source.resume()
+    gap = fetch_gap(fetch)
+    assert gap == Gap(CAMERA, GapReason.PAUSED, first.moment.at, fetch_frame(fetch).moment.at)
+    assert feed.opened == 2
+
+
+def test_a_camera_that_is_away_after_a_pause_is_an_outage_not_a_pause(watch: Watch) -> None:
+    feed = FakeFeed([(1, None), (0, AWAY)])
+    source = source_of(feed)
+    fetch = watch(source)
+    fetch_frame(fetch)
+    source.pause()
+    paused = fetch_gap(fetch)
+    source.resume()
+    assert [gap.reason for gap in (paused, fetch_gap(fetch), fetch_gap(fetch))] == [
+        GapReason.PAUSED,
+        GapReason.PAUSED,
+        GapReason.UNREACHABLE,
+    ]
+
+
+def test_pausing_interrupts_the_wait_for_a_lost_camera(watch: Watch) -> None:
+    feed = FakeFeed([(0, AWAY)])
+    source = source_of(feed)
+    source._backoff = type("Patient", (), {"next_s": lambda _, delivered_s: 3600.0})()
+    fetch = watch(source)
+    assert fetch_gap(fetch).reason is GapReason.UNREACHABLE
+    source.pause()
+    closed, paused = fetch_gap(fetch), fetch_gap(fetch)
+    assert closed.reason is GapReason.UNREACHABLE
+    assert closed.end == paused.start
+    assert paused.reason is GapReason.PAUSED
+
+
+def test_wanted_frames_per_second_thin_the_stream(watch: Watch) -> None:
+    source = source_of(FakeFeed([(30, LOST), (0, None)]), fps=2.0, clock=lambda: NOON)
+    fetch = watch(source)
+    fetch_gap(fetch)
+    assert source.stats.decoded == 30
+    assert source.stats.frames == 6
+    assert source.stats.dropped <= 5
+
+
+def test_times_rise_over_reconnections_even_when_the_wall_clock_steps_back(watch: Watch) -> None:
+    readings = iter([NOON - timedelta(seconds=40 * number) for number in range(100)])
+    fetch = watch(source_of(FakeFeed([(1, LOST), (1, None)]), clock=lambda: next(readings)))
+    first = fetch_frame(fetch)
+    gap = fetch_gap(fetch)
+    second = fetch_frame(fetch)
+    assert second.moment.at > gap.start == first.moment.at
+    assert second.moment.t_s > first.moment.t_s
+
+
+def test_masks_are_burnt_in_before_a_frame_is_offered(watch: Watch) -> None:
+    everything = Zone("all", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    fetch = watch(source_of(FakeFeed([(1, None)]), masks=(everything,)))
+    assert (fetch_frame(fetch).picture.y == 16).all()
+
+
+def test_single_broken_packets_are_counted_and_no_gap(watch: Watch) -> None:
+    source = source_of(FakeFeed([(1, None)], broken_first=3))
+    assert isinstance(watch(source)(), Frame)
+    assert source.stats.decode_errors == 3
+
+
+def test_a_defect_blinds_one_camera_only_and_is_logged_without_secrets(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = FakeFeed([(1, RuntimeError("rtsp://u:hunter2@host broke")), (1, None)])
+    source = source_of(feed)
+    fetch = watch(source)
+    gap = fetch_gap(fetch)
+    assert gap.reason is GapReason.UNREADABLE
+    feed.wait_until(lambda feed: feed.opened == 2)
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert "RuntimeError" in record.getMessage()
+    assert "hunter2" not in caplog.text
+
+
+def test_state_changes_are_logged_once(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    feed = FakeFeed([(0, AWAY)] * 5 + [(1, None)])
+    fetch = watch(source_of(feed))
+    fetch_frame(fetch)
+    events = [record.getMessage().split()[0] for record in caplog.records]
+    assert events == ["camera_lost", "camera_live"]
+
+
+def test_stopping_ends_the_thread_and_leaves_the_gap_open() -> None:
+    source = source_of(FakeFeed([(0, AWAY)]))
+    with LiveCameras([source]) as cameras:
+        found = cameras.next(PATIENCE_S)
+    assert source.stats.state is CameraState.ENDED
+    assert found is not None
+    assert cameras.exhausted
+    assert cameras.next(PATIENCE_S) is None
+
+
+def test_a_source_starts_once(watch: Watch) -> None:
+    source = source_of(FakeFeed([(1, None)]))
+    watch(source)
+    with pytest.raises(RuntimeError, match="started before"):
+        next(iter(source))
+
+
+def test_several_cameras_are_served_together_and_told_apart() -> None:
+    names = [CameraId(f"table-{number}") for number in range(3)]
+    feeds = {name: FakeFeed([(1, None)]) for name in names}
+    with LiveCameras([source_of(feed, camera=name) for name, feed in feeds.items()]) as cameras:
+        seen = set()
+        for _ in names:
+            found = cameras.next(PATIENCE_S)
+            assert found is not None
+            camera, item = found
+            assert item.camera == camera
+            seen.add(camera)
+        assert seen == set(names)
+        cameras.pause(names[1])
+        found = cameras.next(PATIENCE_S)
+        assert found is not None
+        assert isinstance(found[1], Gap)
+        assert found[0] == names[1]
+        states = {name: stats.state for name, stats in cameras.stats().items()}
+        assert states == {names[0]: "live", names[1]: "paused", names[2]: "live"}
+        cameras.resume(names[1])
+        with pytest.raises(NotFoundError, match="table-0, table-1, table-2"):
+            cameras.pause(CameraId("table-9"))
+
+
+def test_two_cameras_of_one_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match="name of its own"):
+        LiveCameras([source_of(FakeFeed([])), source_of(FakeFeed([]))])
+
+
+@pytest.mark.parametrize("fps", [0.0, -1.0, float("inf")])
+def test_a_rate_that_cannot_be_is_refused(fps: float) -> None:
+    with pytest.raises(ConfigError):
+        source_of(FakeFeed([]), fps=fps)
+
+
+def test_a_file_plays_as_if_it_were_a_camera_and_ends(tmp_path: Path) -> None:
+    path = Clip(frames=10, rate=50).write(tmp_path / "clip.mp4")
+    began = datetime.now(UTC)
+    source = LiveSource(PacedFile(path), camera=CAMERA, clock=lambda: datetime.now(UTC))
+    items = list(source)
+    assert datetime.now(UTC) - began >= timedelta(seconds=0.18), "it was played faster than it was filmed"
+    assert all(isinstance(item, Frame) for item in items)
+    assert len(items) + source.stats.dropped == source.stats.decoded == 10
+    assert source.stats.state is CameraState.ENDED
+
+
+def test_a_looped_file_goes_on_without_a_gap(tmp_path: Path) -> None:
+    path = Clip(frames=3, rate=100).write(tmp_path / "clip.mp4")
+    moments = []
+    with LiveSource(PacedFile(path, loop=True), camera=CAMERA, clock=lambda: datetime.now(UTC)) as source:
+        for item in source:
+            assert isinstance(item, Frame)
+            moments.append(item.moment)
+            if item.moment.frame >= 10:
+                break
+    assert all(later.at > earlier.at for earlier, later in pairwise(moments))
+
+
+@pytest.mark.parametrize(("damaged", "reason"), [(True, GapReason.UNREADABLE), (False, GapReason.UNREACHABLE)])
+def test_a_file_that_cannot_be_played_is_a_lost_camera(
+    tmp_path: Path, watch: Watch, damaged: bool, reason: GapReason
+) -> None:
+    path = tmp_path / "clip.mp4"
+    if damaged:
+        damage(Clip().write(path), slice(None))
+    assert fetch_gap(watch(source_of(PacedFile(path)))).reason is reason
+
+
+def test_frames_already_fetched_stay_as_they_were_while_more_are_decoded(tmp_path: Path) -> None:
+    path = Clip(frames=30, rate=200).write(tmp_path / "clip.mp4")
+    kept = [item for item in LiveSource(PacedFile(path), camera=CAMERA, clock=lambda: NOON) if isinstance(item, Frame)]
+    copies = [frame.picture.y.copy() for frame in kept]
+    list(LiveSource(PacedFile(path), camera=CAMERA, clock=lambda: NOON))
+    for frame, copy in zip(kept, copies, strict=True):
+        np.testing.assert_array_equal(frame.picture.y, copy)
