@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.domain.errors import ConfigError
-from tracker.sim.drawing import OVERSAMPLE, grown
+from tracker.sim.drawing import OVERSAMPLE, grown, smooth_noise
+from tracker.sim.fabric import wrinkles
 from tracker.sim.sprite import Sprite
 
 
@@ -76,7 +77,7 @@ def split_by_contributor(
 
 
 def cutout_sprite(cutout: Cutout, size_px: float, rng: np.random.Generator) -> Sprite:
-    """The garment about ``size_px`` high in final pixels: recoloured, sometimes folded over, never twice the same.
+    """The garment about ``size_px`` high in final pixels: recoloured, sometimes thrown down or folded, never twice alike.
 
     Raises:
         ConfigError: A picture file cannot be read.
@@ -91,6 +92,8 @@ def cutout_sprite(cutout: Cutout, size_px: float, rng: np.random.Generator) -> S
     # The mask's soft rim still shows the old floor: pull it in by a pixel.
     alpha = grown(np.asarray(cv2.resize(alpha, size, interpolation=how), np.uint8), -1)
     picture = _recoloured(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8), rng)
+    if rng.random() < 0.3:
+        picture, alpha = _draped(picture, alpha, rng)
     chance = rng.random()
     if chance < 0.34:
         picture, alpha = _folded(picture, alpha, rng, corner=bool(chance < 0.12))
@@ -134,6 +137,23 @@ def _recoloured(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
     gain = float(rng.uniform(0.7, 1.3)) * (1 + rng.normal(0, 0.04, 3))
     lifted = (picture.astype(np.float32) - 110) * float(rng.uniform(0.8, 1.2)) + 110
     return np.asarray(np.clip(lifted * gain.astype(np.float32), 0, 255), np.uint8)
+
+
+def _draped(
+    picture: NDArray[np.uint8], alpha: NDArray[np.uint8], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The garment thrown down instead of laid out: pulled out of shape, with more creases."""
+    height, width = alpha.shape
+    size, cell = max(height, width), float(rng.uniform(0.2, 0.5))
+    pull = float(rng.uniform(0.01, 0.06)) * size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x += np.float32(pull) * smooth_noise((height, width), (cell * height, cell * width), rng)
+    y += np.float32(pull) * smooth_noise((height, width), (cell * height, cell * width), rng)
+    creased = picture.astype(np.float32) * wrinkles((height, width), float(rng.uniform(0.4, 1.2)), rng)[..., None]
+    pulled = cv2.remap(
+        np.clip(creased, 0, 255).astype(np.uint8), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(pulled, np.uint8), np.asarray(cv2.remap(alpha, x, y, cv2.INTER_LINEAR), np.uint8)
 
 
 def _folded(
