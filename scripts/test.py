@@ -32,7 +32,8 @@ def main() -> int:
         sys.exit(f"\n{error}")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "pytest.xml"
-        pytest = ["pytest", "-n", str(options.workers), f"--junit-xml={report}", *for_pytest]
+        slowest = ["--durations=8", "--durations-min=3"]  # seconds; what is slow should be seen by who made it so
+        pytest = ["pytest", "-n", str(options.workers), f"--junit-xml={report}", *slowest, *for_pytest]
         checks = {"pytest": [[str(python), "-m", *pytest]]} if options.fast else all_checks(python, pytest)
         failed = [name for name, commands in checks.items() if not run(name, commands)]
         tally = read_tally(report)

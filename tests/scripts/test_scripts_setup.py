@@ -246,3 +246,17 @@ def test_an_old_python_is_told_what_is_needed(name: str) -> None:
 
     assert done.returncode == 1
     assert "Fairloom needs Python 3.11 or newer; this is Python 3.8" in done.stderr
+
+
+def test_the_script_gets_its_arguments_and_its_exit_status_is_handed_on(tmp_path: Path) -> None:
+    script = tmp_path / "演示.py"
+    script.write_text("import sys\nprint(sys.argv[1:], sys.flags.utf8_mode)\nsys.exit(7)\n", encoding="utf-8")
+    hand_over = (
+        f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); from pathlib import Path; import _environment as e; "
+        f"e.ensure = lambda: Path(sys.executable); e.hand_over(Path({str(script)!r}), ['--video', 'a b.mp4'])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", hand_over], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 7
+    assert done.stdout.strip() == "['--video', 'a b.mp4'] 1"
