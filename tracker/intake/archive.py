@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any, Final
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from tracker.intake.findings import refusal
-from tracker.intake.limits import MAX_MEMBERS, MAX_NESTING, MAX_PART_BYTES, MAX_RATIO, RATIO_FREE_BYTES
+from tracker.intake.limits import (
+    MAX_MEMBERS,
+    MAX_NESTING,
+    MAX_PART_BYTES,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
+    RATIO_FREE_BYTES,
+)
 
 _CHUNK_BYTES: Final = 64 * 1024
 _ENCRYPTED_BIT: Final = 0x1
 _DAMAGED: Final = "the workbook is damaged or cut off; open it in Excel or WPS, save it again, or get a new copy"
+_ZIP_ERRORS: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError, OverflowError,
+)  # fmt: skip
+"""All that ``zipfile`` raises on damaged archives; the last two for offsets before and beyond the file."""
+_ENCODING: Final = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
+_DECLARATION_BYTES: Final = 400
+_XML_ENCODINGS: Final = frozenset({b"utf-8", b"utf-16", b"us-ascii", b"ascii"})
 _OTHER_CONTENT: Final = (
     ("word/document.xml", "is a Word document, not a workbook"),
     ("ppt/presentation.xml", "is a presentation, not a workbook"),
@@ -76,10 +92,11 @@ class Archive:
 
     def __init__(self, data: bytes, source: str) -> None:
         self._source = source
+        self._unpacked_bytes = 0
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             members = self._zip.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        except _ZIP_ERRORS as error:
             raise refusal(source, _DAMAGED) from error
         self._members = {member.filename: member for member in members}
         self._judge(members)
@@ -97,31 +114,42 @@ class Archive:
             SheetError: No such part, damaged, not XML, with a document type (which OOXML forbids and entity bombs
                 need), or more than the target accepts.
         """
-        member = self._members.get(name)
-        if member is None:
-            raise refusal(self._source, _DAMAGED)
-        self._judge_size(member)
         parser: Any = DefusedXMLParser(target=target, forbid_dtd=True)
         try:
-            with self._zip.open(member) as part:
-                while chunk := part.read(_CHUNK_BYTES):
-                    parser.feed(chunk)
+            for number, chunk in enumerate(self._chunks(name)):
+                if number == 0:
+                    self._judge_encoding(chunk)
+                parser.feed(chunk)
             parser.close()
         except DefusedXmlException as error:
             what = "the workbook declares XML entities or document types, as attacks do and workbooks never; refused"
             raise refusal(self._source, what) from error
         except TooLargeError as error:
             raise refusal(self._source, f"{error}; split the sheet or remove what is not part of the orders") from error
-        except (
-            ParseError,
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
+        except ParseError as error:
             raise refusal(self._source, _DAMAGED) from error
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        member = self._members.get(name)
+        if member is None:
+            raise refusal(self._source, _DAMAGED)
+        self._judge_size(member)
+        self._unpacked_bytes += member.file_size
+        if self._unpacked_bytes > MAX_UNPACKED_BYTES:
+            what = f"the worksheets unpack to more than {MAX_UNPACKED_BYTES // 2**20} MB; split the workbook"
+            raise refusal(self._source, what)
+        try:
+            with self._zip.open(member) as part:
+                while chunk := part.read(_CHUNK_BYTES):
+                    yield chunk
+        except _ZIP_ERRORS as error:
+            raise refusal(self._source, _DAMAGED) from error
+
+    def _judge_encoding(self, head: bytes) -> None:
+        """Only UTF-8 and UTF-16 occur in OOXML (ECMA-376 part 2, 8.1.3); others make the parser raise at random."""
+        declared = _ENCODING.search(head[:_DECLARATION_BYTES].replace(b"\0", b""))
+        if declared is not None and declared[1].lower() not in _XML_ENCODINGS:
+            raise refusal(self._source, _DAMAGED)
 
     def _judge(self, members: list[zipfile.ZipInfo]) -> None:
         if len(members) > MAX_MEMBERS:

@@ -20,6 +20,10 @@ DELIMITERS: Final = (",", ";", "\t")
 HEADER_SEARCH_ROWS: Final = 40
 """Rows above and including the header: a title, a few facts, the header itself."""
 
+_PROBE_BYTES: Final = 4096
+_UTF16_ZEROS: Final = 5
+"""At least every fifth character of a sheet is a separator, digit or line end, even when all words are Chinese."""
+
 _BOMS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its beginning
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -63,7 +67,7 @@ def _decode(data: bytes, source: str) -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _decode_as(data, encoding, source), encoding
-    guess = _bare_utf16(data[:4096])
+    guess = _bare_utf16(data)
     if guess is not None:
         return _decode_as(data, guess, source), guess
     try:
@@ -80,15 +84,15 @@ def _decode_as(data: bytes, encoding: str, source: str) -> str:
         raise refusal(source, what) from error
 
 
-def _bare_utf16(head: bytes) -> str | None:
-    """UTF-16 without a byte-order mark: separators and digits leave a zero in every pair."""
-    pairs = len(head) // 2
-    if pairs == 0:
+def _bare_utf16(data: bytes) -> str | None:
+    """UTF-16 without a byte-order mark: most separators and digits have a zero beside them, always on one side."""
+    low, high = data[0:_PROBE_BYTES:2].count(0), data[1:_PROBE_BYTES:2].count(0)
+    guess = "utf-16-le" if high > low else "utf-16-be"
+    pairs = min(len(data), _PROBE_BYTES) // 2
+    if abs(high - low) * _UTF16_ZEROS <= pairs:
         return None
-    low, high = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if high > low and high * 5 > pairs:
-        return "utf-16-le"
-    return "utf-16-be" if low > high and low * 5 > pairs else None
+    marks = tuple(mark.encode(guess) for mark in DELIMITERS)
+    return guess if any(mark in data[:_PROBE_BYTES] for mark in marks) else None
 
 
 def _told_delimiter(text: str) -> tuple[str | None, str]:

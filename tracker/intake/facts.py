@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tracker.intake.fields import HEADERS, ORDER_FACTS, Field
 from tracker.intake.grid import Cell
+from tracker.intake.limits import MAX_FACTS_CHARS
 from tracker.intake.mapping import Mapping
 
 FACT_FIELDS = frozenset({Field.ORDER, Field.COLOUR, *ORDER_FACTS})
@@ -32,7 +33,7 @@ def facts_in_row(cells: list[Cell], mapping: Mapping) -> list[tuple[Field, Cell]
     labels = _labels(tuple(mapping.columns))
     skip = False
     for index, cell in enumerate(cells):
-        if skip or not isinstance(cell.value, str):
+        if skip or not isinstance(cell.value, str) or len(cell.value) > MAX_FACTS_CHARS:
             skip = False
             continue
         following = cells[index + 1] if index + 1 < len(cells) else None
@@ -62,7 +63,7 @@ def _inside(cell: Cell, labels: re.Pattern[str], mapping: Mapping) -> list[tuple
 
 
 def _is_label(cell: Cell, labels: re.Pattern[str], mapping: Mapping) -> bool:
-    if not isinstance(cell.value, str):
+    if not isinstance(cell.value, str) or len(cell.value) > MAX_FACTS_CHARS:
         return False
     return labels.match(cell.value) is not None or mapping.field_of(cell.value) is not None
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from tracker.intake.grid import clean
+from tracker.intake.limits import MAX_HEADER_CHARS
 
 
 class Field(StrEnum):
@@ -169,6 +170,8 @@ def known_field(text: str) -> Field | None:
     >>> known_field("订单号 Order No."), known_field("Qty (pcs)"), known_field("货号")
     (<Field.ORDER: 'order'>, <Field.QUANTITY: 'quantity'>, None)
     """
+    if len(text) > MAX_HEADER_CHARS:
+        return None
     key = key_of(text)
     if key in _BY_KEY:
         return _BY_KEY[key]
@@ -188,6 +191,8 @@ def is_total(text: str) -> bool:
     >>> is_total("合 计:"), is_total("Grand Total"), is_total("红色小计"), is_total("Total Sports Ltd")
     (True, True, True, False)
     """
+    if len(text) > MAX_HEADER_CHARS:
+        return False
     label = clean(text).rstrip(": ")
     if TOTAL_LABEL.fullmatch(label):
         return True
@@ -199,7 +204,7 @@ def is_total(text: str) -> bool:
 
 def nearest_field(text: str) -> tuple[Field, str, float] | None:
     """The known header most like an unknown one: its field, its wording, and how alike they are (0..1)."""
-    key = key_of(text)
+    key = key_of(text[:MAX_HEADER_CHARS])
     best = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
     if not best:
         return None

@@ -65,6 +65,8 @@ class Cell:
     @property
     def text(self) -> str:
         """What is written here, as text; empty when blank."""
+        if isinstance(self.value, bool):
+            return str(self.value).upper()
         return "" if self.value is None else str(self.value)
 
     @property

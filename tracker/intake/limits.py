@@ -17,6 +17,9 @@ MAX_MEMBERS = 2_000
 MAX_PART_BYTES = 16 * 2**20
 """Unpacked size of one XML part that is read: 100,000 styled cells take about 5 MB."""
 
+MAX_UNPACKED_BYTES = 32 * 2**20
+"""Unpacked size of all parts that are read together: it bounds time, about 0.25 s a MB."""
+
 MAX_RATIO = 200
 """Unpacked over packed size; real sheets stay under 50, a zip bomb of zeros reaches 1,030 (deflate's own bound)."""
 
@@ -43,6 +46,12 @@ MAX_NESTING = 64
 
 MAX_SHARED_STRINGS = 200_000
 """As many as there may be cells."""
+
+MAX_HEADER_CHARS = 100
+"""Length of a header; longer text is none and costs no search."""
+
+MAX_FACTS_CHARS = 1_000
+"""Length of a cell above a table in which labels are looked for."""
 
 MAX_FINDINGS = 200
 """Faults or warnings listed before the rest is only counted: nobody corrects more in one go."""

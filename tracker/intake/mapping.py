@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tracker.domain.errors import ConfigError
 from tracker.intake.fields import Field, key_of, known_field
+from tracker.intake.limits import MAX_HEADER_CHARS
 
 DATES_KEY = "dates"
 """Reserved word on the left of ``--map dates=day-first``."""
@@ -37,6 +38,8 @@ class Mapping:
 
     def field_of(self, header: str) -> Field | None:
         """What a header means by this mapping, else by the known words; ``None`` when unknown."""
+        if not self.columns or len(header) > MAX_HEADER_CHARS:
+            return known_field(header)
         stated = self._by_key().get(key_of(header))
         return stated if stated is not None else known_field(header)
 

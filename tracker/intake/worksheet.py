@@ -117,12 +117,14 @@ class SheetTarget(XmlTarget):
         cells = dict(self._cells)
         last_row = max((row for row, _ in cells), default=0)
         last_column = max((column for _, column in cells), default=0)
+        room = self._room - len(cells)  # shrinks by every area, or the same area named often would cost any time
         for top, left, bottom, right in self._merged:
             origin = self._cells.get((top, left))
             if origin is None:
                 continue
             height, width = min(bottom, last_row) - top + 1, min(right, last_column) - left + 1
-            if len(cells) + height * width > self._room:
+            room -= max(height, 0) * max(width, 0)
+            if room < 0:
                 raise TooLargeError(f"{self._name} holds more than {MAX_CELLS} cells, merged areas counted in full")
             cells.update({(top + down, left + right): origin for down in range(height) for right in range(width)})
         filled = {row for row, _ in self._cells}
