@@ -77,7 +77,7 @@ def split_by_contributor(
 
 
 def cutout_sprite(cutout: Cutout, size_px: float, rng: np.random.Generator) -> Sprite:
-    """The garment about ``size_px`` high in final pixels: recoloured, sometimes thrown down or folded, never twice alike.
+    """The garment about ``size_px`` high in final pixels: recoloured, sometimes thrown down or folded.
 
     Raises:
         ConfigError: A picture file cannot be read.
