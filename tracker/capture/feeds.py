@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, Protocol
@@ -18,7 +19,7 @@ from av.video.stream import VideoStream
 
 from tracker.capture.address import SecretUrl
 from tracker.capture.files import decoded, open_file, stream_clock, video_stream
-from tracker.capture.timing import MICROSECONDS
+from tracker.capture.timing import MICROSECONDS, PresentationClock
 from tracker.domain.errors import SourceError
 from tracker.domain.frames import GapReason
 
@@ -30,6 +31,8 @@ _RTSP_OPTIONS = {
     "probesize": "32",
 }
 _HTTP_OPTIONS = {"analyzeduration": "1000000"}
+_UNSTAMPED = frozenset({"mpjpeg"})
+_MONOTONIC_TICK = Fraction(1, MICROSECONDS)
 # Never the disk of this machine, whatever a stream points to.
 _ALL_OPTIONS = {"protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,http,https,httpproxy,crypto"}
 
@@ -128,7 +131,9 @@ class StreamFeed:
             raise StreamLostError(reason, _in_words(error)) from None
 
     def _received(self, container: InputContainer, stream: VideoStream) -> Generator[Received]:
-        clock = stream_clock(stream)
+        # Motion JPEG carries no stamps; those FFmpeg makes up at 25 a second drift away from what is seen.
+        unstamped = container.format.name in _UNSTAMPED
+        clock = PresentationClock(time_base=_MONOTONIC_TICK, step_us=1) if unstamped else stream_clock(stream)
         broken, seen_at = 0, monotonic()
         packets = container.demux(stream)
         while True:
@@ -149,7 +154,8 @@ class StreamFeed:
             else:
                 for picture in pictures:
                     broken, seen_at = 0, monotonic()
-                    yield TimedPicture(clock.elapsed_us(picture.pts), picture)
+                    pts = round(seen_at / _MONOTONIC_TICK) if unstamped else picture.pts
+                    yield TimedPicture(clock.elapsed_us(pts), picture)
                 yield Sign.NOTHING_YET
             if broken >= _MOST_BROKEN_PACKETS or monotonic() - seen_at > self.picture_timeout_s:
                 raise StreamLostError(GapReason.UNREADABLE, "what the camera sends does not decode")
