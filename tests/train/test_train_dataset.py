@@ -2,14 +2,12 @@ import dataclasses
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from tracker.domain.errors import ConfigError
-from tracker.sim.script import LABELS, TruthBox
-from tracker.sim.stills import Still
-from tracker.train.dataset import build_dataset, write_example, yolo_line
+from tracker.sim.script import LABELS
+from tracker.train.dataset import build_dataset
 from tracker.train.evaluate import labelled
 from tracker.train.recipe import Recipe
 
@@ -64,20 +62,3 @@ def test_missing_backgrounds_are_named(recipe: Recipe, tmp_path: Path) -> None:
     empty = dataclasses.replace(recipe.data, backgrounds=tmp_path / "none")
     with pytest.raises(ConfigError, match="no backgrounds"):
         build_dataset(dataclasses.replace(recipe, data=empty), silent)
-
-
-@pytest.mark.parametrize(
-    ("xyxy", "line"),
-    [
-        ((10.0, 20.0, 30.0, 60.0), "1 0.200000 0.400000 0.200000 0.400000"),
-        ((-10.0, -20.0, 50.0, 50.0), "1 0.250000 0.250000 0.500000 0.500000"),  # cut at the edge
-    ],
-)
-def test_yolo_line(xyxy: tuple[float, float, float, float], line: str) -> None:
-    assert yolo_line(TruthBox(0, "bundle", xyxy, held=False), 100, 100) == line
-
-
-def test_picture_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cv2, "imwrite", lambda *_: False)
-    with pytest.raises(OSError, match="could not write picture 3"):
-        write_example(tmp_path, "train", 3, Still(np.zeros((4, 4, 3), np.uint8), ()))

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from tracker.domain.errors import ConfigError
 from tracker.sim.fabric import random_fabric
 from tracker.sim.render import Stage, visible_shares
-from tracker.sim.script import LABELS, TruthBox
+from tracker.sim.script import LABELS
 from tracker.sim.sprite import Sprite
 from tracker.sim.stills import LEAST_VISIBLE, Setting, Still, draw_still, simulated_piece
 from tracker.sim.wardrobe import Wardrobe
 from tracker.sim.workshop import ORDERS, make_workshop
+from tracker.sim.yolo import write_example
 from tracker.train.cutouts import Cutout, cutout_sprite, find_cutouts, floor_patch, split_by_contributor
 from tracker.train.recipe import Recipe
 
@@ -74,38 +75,6 @@ def build_dataset(recipe: Recipe, report: Callable[[str, int, int], None]) -> Pa
     yaml.write_text(text, encoding="utf-8")
     noted.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return yaml
-
-
-def write_example(folder: Path, split: str, index: int, still: Still, *, quality: int = 92) -> None:
-    """One picture and its labels as YOLO files.
-
-    Args:
-        folder: Root of the data set.
-        split: Sub-folder of ``images`` and ``labels``.
-        index: Number of the picture.
-        still: Picture and boxes.
-        quality: JPEG quality, 1..100.
-
-    Raises:
-        OSError: The picture could not be written.
-    """
-    images, labels = folder / "images" / split, folder / "labels" / split
-    images.mkdir(parents=True, exist_ok=True)
-    labels.mkdir(parents=True, exist_ok=True)
-    height, width = still.picture.shape[:2]
-    if not cv2.imwrite(str(images / f"{index:06d}.jpg"), still.picture, [cv2.IMWRITE_JPEG_QUALITY, quality]):
-        msg = f"could not write picture {index} to {images}"
-        raise OSError(msg)
-    lines = [yolo_line(box, width, height) for box in still.boxes]
-    (labels / f"{index:06d}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def yolo_line(box: TruthBox, width: int, height: int) -> str:
-    """``class x y width height`` with centre and size in 0..1, six decimals; the box is cut at the picture's edge."""
-    left, top = max(0.0, box.xyxy[0]), max(0.0, box.xyxy[1])
-    right, bottom = min(float(width), box.xyxy[2]), min(float(height), box.xyxy[3])
-    x, y = (left + right) / 2 / width, (top + bottom) / 2 / height
-    return f"{LABELS.index(box.label)} {x:.6f} {y:.6f} {(right - left) / width:.6f} {(bottom - top) / height:.6f}"
 
 
 class _Sources:
