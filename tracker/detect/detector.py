@@ -48,6 +48,8 @@ class OnnxDetector:
         """Boxes in full-frame pixels, best score first, at most one per thing."""
         tensor, placement = self._letterbox.fill(picture)
         xyxy, score, class_id = self._decode(self._session.run(tensor), MIN_SCORE)
+        if not len(score):
+            return Detections.empty()
         if len(score) > MAX_BOXES:
             best = np.argsort(-score, kind="stable")[:MAX_BOXES]
             xyxy, score, class_id = xyxy[best], score[best], class_id[best]

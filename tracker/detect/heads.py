@@ -40,8 +40,8 @@ def decode_yolov8(output: Array, min_score: float) -> Candidates:
     rows = output[0]
     best = rows[4:].max(axis=0)
     keep = np.flatnonzero(best >= min_score)
-    class_id = rows[4:, keep].argmax(axis=0)
-    return _corners(rows[:4, keep].T), best[keep], class_id
+    kept = rows.T[keep]
+    return _corners(kept[:, :4]), best[keep], kept[:, 4:].argmax(axis=1)
 
 
 def decode_yolox(output: Array, min_score: float) -> Candidates:
@@ -93,5 +93,8 @@ def _yolox_scores(rows: Array, min_score: float) -> tuple[NDArray[np.intp], Arra
 
 
 def _corners(boxes: Array) -> Array:
-    half = boxes[:, 2:] * np.float32(0.5)
-    return np.concatenate([boxes[:, :2] - half, boxes[:, :2] + half], axis=1)
+    centre, half = boxes[:, :2], boxes[:, 2:] * np.float32(0.5)
+    corners = np.empty_like(boxes)
+    np.subtract(centre, half, out=corners[:, :2])
+    np.add(centre, half, out=corners[:, 2:])
+    return corners

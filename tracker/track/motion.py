@@ -1,7 +1,8 @@
 """A constant-velocity Kalman filter for boxes, on real time instead of frame counts.
 
 Centre x, centre y, width and height are filtered independently of each other, as in SORT and ByteTrack: their 8x8
-covariance is block diagonal, so four 2x2 filters give the same numbers. All tracks are filtered at once.
+covariance is block diagonal, so four 2x2 filters give the same numbers. Their noise has one scale, the box's size, so
+all four share one 2x2 covariance. All tracks are filtered at once.
 
 Source: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), section 6.2.2
 (discretised continuous white noise acceleration is 6.2.2; here the piecewise constant form, 6.3.2).
@@ -50,7 +51,7 @@ class BoxFilter:
         self.position = measured.copy()
         self.velocity = np.zeros_like(measured)
         self._var_position = (MEASUREMENT_SD * size) ** 2
-        self._covariance = np.zeros_like(measured)
+        self._covariance = np.zeros_like(size)
         self._var_velocity = (FIRST_VELOCITY_SD * size) ** 2
 
     def predict(self, dt_s: float) -> None:
@@ -103,5 +104,5 @@ class BoxFilter:
 
 
 def _size(centres: Array) -> Array:
-    """Scale of each coordinate's noise: the geometric mean of the box's sides, shape (n, 4)."""
-    return np.repeat(np.sqrt(np.maximum(centres[:, 2:3] * centres[:, 3:4], 1.0)), 4, axis=1)
+    """Scale of the noise of all coordinates: the geometric mean of the box's sides, shape (n, 1)."""
+    return np.sqrt(np.maximum(centres[:, 2:3] * centres[:, 3:4], 1.0))

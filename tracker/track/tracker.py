@@ -93,18 +93,16 @@ class ByteTracker:
         least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
         least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
         similarity[similarity < least] = -1.0
-        free_row = np.ones(len(self._id), np.bool_)
+        box_of = np.full(len(self._id), -1)
         free_box = np.ones(len(detections), np.bool_)
-        rows, boxes = [], []
         for row_group, box_group in ((confirmed, strong), (confirmed, ~strong), (~confirmed, np.True_)):
-            row_index = np.flatnonzero(row_group & free_row)
-            box_index = np.flatnonzero(box_group & free_box)
-            picked_rows, picked_boxes = assign(similarity[np.ix_(row_index, box_index)], -1.0)
-            rows.append(row_index[picked_rows])
-            boxes.append(box_index[picked_boxes])
-            free_row[rows[-1]] = False
-            free_box[boxes[-1]] = False
-        return np.concatenate(rows), np.concatenate(boxes)
+            rows = np.flatnonzero(row_group & (box_of < 0))
+            boxes = np.flatnonzero(box_group & free_box)
+            picked_rows, picked_boxes = assign(similarity[rows[:, None], boxes], -1.0)
+            box_of[rows[picked_rows]] = boxes[picked_boxes]
+            free_box[boxes[picked_boxes]] = False
+        matched = np.flatnonzero(box_of >= 0)
+        return matched, box_of[matched]
 
     def _correct(self, rows: NDArray[np.intp], detections: Detections, boxes: NDArray[np.intp], t_s: float) -> None:
         if not len(rows):
@@ -123,13 +121,14 @@ class ByteTracker:
         return (self._hits >= CONFIRM_HITS) & (self._score_sum >= CONFIRM_SCORE_SUM)
 
     def _evict(self, t_s: float) -> NDArray[np.int64]:
-        if not len(self._id):
+        unseen_s = t_s - self._seen_s
+        if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
             return np.empty(0, np.int64)
         position, velocity = self._filter.position, self._filter.velocity
         speed = np.hypot(velocity[:, 0], velocity[:, 1]) / np.sqrt(position[:, 2] * position[:, 3])
         patience = np.where(speed < RESTING_SPEED, LOST_RESTING_S, LOST_MOVING_S)
         patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
-        stay = t_s - self._seen_s <= patience
+        stay = unseen_s <= patience
         if stay.all():
             return np.empty(0, np.int64)
         ended = self._id[~stay]
