@@ -16,6 +16,7 @@ from tracker.estimate.priors import PUBLISHED
 
 PACE_PER_S = 1 / 3600
 DRAWS = 200_000
+LOAD_STEP = 0.5
 MOST = 90
 """Pieces above this have no weight in the cases here."""
 
@@ -26,7 +27,7 @@ def enumerate_passed(rules: Sequence[RuleTally]) -> NDArray[np.float64]:
     expected = max(PACE_PER_S * 3600 * hours, 10 * max(rule.pieces for rule in rules), 1)
     tables = [seen_table(rule) for rule in rules]
     posterior = np.zeros(MOST + 1)
-    for load in np.arange(0.25, MOST, 0.5):
+    for load in np.arange(LOAD_STEP / 2, MOST, LOAD_STEP):
         weight = np.exp(-load / expected) * stats.poisson.pmf(np.arange(MOST + 1), load)
         for shares, chance, seen in tables:
             # A Poisson number whose mean is exponential is geometric: chance of each number of false counts.
@@ -34,6 +35,10 @@ def enumerate_passed(rules: Sequence[RuleTally]) -> NDArray[np.float64]:
             false = stats.geom.pmf(np.arange(len(seen))[:, None] + 1, 1 / (1 + mean_false))
             weight = weight * np.einsum("fs,fsp,s->p", false, seen, chance)
         posterior += weight
+    if not any(rule.pieces for rule in rules):
+        # Not in work at all, or in work and nothing seen by chance.
+        posterior *= (1 - PUBLISHED.untouched) * LOAD_STEP / expected
+        posterior[0] += PUBLISHED.untouched
     return posterior / posterior.sum()
 
 
@@ -65,6 +70,10 @@ def seen_table(rule: RuleTally) -> tuple[NDArray[np.float64], NDArray[np.float64
         (tally(6, watched_h=4, blind_h=4),),
         # blind all the time: what is usual, and no more
         (tally(0, watched_h=0, blind_h=5),),
+        # hardly watched, and nothing seen
+        (tally(0, watched_h=1, blind_h=5),),
+        # two rules saw nothing
+        (tally(0, watched_h=2, blind_h=1), tally(0, rule="q", watched_h=3)),
         # two rules look at the same pieces
         (tally(8), tally(6, rule="q")),
         # one of them was blind for an hour
@@ -87,6 +96,15 @@ def test_cells_add_up_and_views_do_not() -> None:
     two_views = (tally(30), tally(29, rule="q"))
     assert np.median(draw_passed(two_cells, pace_per_s=PACE_PER_S, sampling=sampling(4000))) == pytest.approx(51, abs=1)
     assert np.median(draw_passed(two_views, pace_per_s=PACE_PER_S, sampling=sampling(4000))) == pytest.approx(30, abs=1)
+
+
+def test_camera_dead_from_the_start_widens_and_claims_nothing() -> None:
+    dead = [tally(0, watched_h=0, blind_h=20)]
+    drawn = draw_passed(dead, pace_per_s=PACE_PER_S, sampling=sampling(4000))
+    assert np.median(drawn) == 0
+    assert np.quantile(drawn, 0.9) > 15
+    # Where people have counted pieces before, work goes on.
+    assert np.median(draw_passed(dead, pace_per_s=PACE_PER_S, begun=True, sampling=sampling(4000))) > 8
 
 
 def test_a_second_view_narrows() -> None:

@@ -212,6 +212,11 @@ def test_calendar_without_working_time_is_refused_with_a_reason() -> None:
         estimate(evidence(at_step("sew", 10)), calendar=closed, now=NOW, rng=np.random.default_rng(1))
 
 
+def test_instant_without_time_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a time zone"):
+        judge(evidence(), now=NOW.replace(tzinfo=None))
+
+
 # Laws
 
 tallies = st.builds(
@@ -234,7 +239,7 @@ def error_of(interval: Interval, draws: int = 4000) -> float:
     return 1.5 * max(interval.p90 - interval.p10, 1.0) / np.sqrt(draws) / 2.56
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(observed, st.integers(1, 400))
 def test_whatever_is_known_the_estimate_stays_within_what_can_be(steps: list[StepEvidence], quantity: int) -> None:
     known = evidence(*steps, order=an_order(quantity))
@@ -253,7 +258,7 @@ def test_whatever_is_known_the_estimate_stays_within_what_can_be(steps: list[Ste
     assert (got.p_on_time is not None) == (got.finish is not None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 300), st.sampled_from([0.0, 1.0, 6.0]), st.integers(1, 20), st.integers(0, 2**32))
 def test_a_further_counted_piece_never_lowers_the_median(pieces: int, blind_h: float, more: int, seed: int) -> None:
     fewer, greater = (
@@ -263,8 +268,8 @@ def test_a_further_counted_piece_never_lowers_the_median(pieces: int, blind_h: f
     assert greater.p50 >= fewer.p50 - SLACK * error_of(fewer)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 300), st.floats(0, 8), st.floats(0.1, 8), st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 300), st.floats(0, 8), st.floats(0.1, 8), st.integers(0, 2**32))
 def test_a_gap_never_narrows_the_interval(pieces: int, blind_h: float, more_h: float, seed: int) -> None:
     seeing, blinded = (
         through(judge(evidence(at_step("sew", [tally(pieces, blind_h=h)]), order=an_order(10_000)), seed=seed), "sew")
@@ -291,7 +296,7 @@ def test_a_human_count_replaces_what_the_camera_said(camera: int, human: int) ->
 )
 def test_eighty_per_cent_intervals_hold_the_truth_about_that_often(world: World) -> None:
     rng = np.random.default_rng(20261104)
-    held = np.array([_held(world, rng, seed) for seed in range(160)])
+    held = np.array([_held(world, rng, seed) for seed in range(120)])
     pieces, work, finish = held.mean(axis=0)
     # Whole pieces make the intervals of small numbers wider than asked for: they hold at least 80 %.
     assert 0.70 <= pieces <= 0.96

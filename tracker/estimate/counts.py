@@ -14,6 +14,9 @@ Given the parameters of the first rule everything is conjugate: L is Gamma again
 Binomial, the pieces it missed are Poisson and independent of those it saw. So the draws are exact for one rule, up to a
 weight for the parameters; each further rule multiplies the weight by the likelihood of its own count (importance
 sampling).
+
+A place where nothing was ever counted may not be in work at all: then ``X = 0``, with a prior probability
+``untouched``. So a camera that is dead from the start widens the interval and moves no median.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln, logsumexp
+from scipy.special import betaln, gammaln
 
 from tracker.domain.estimates import RuleTally
 from tracker.domain.rules import CellId
@@ -67,7 +70,7 @@ class Sight:
         return self.watched_s / in_work_s if in_work_s > 0 else 1.0
 
 
-def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, sampling: Sampling) -> Draws:
+def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, begun: bool = False, sampling: Sampling) -> Draws:
     """Draws of the true pieces through a step since its tallies began; whole numbers.
 
     Rules of one cell see the same pieces, cells add up. Net returns (a tally below zero) are taken at face value.
@@ -75,6 +78,7 @@ def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, sampling: Sa
     Args:
         tallies: At least one; their sequence makes no difference.
         pace_per_s: Pieces per working second to expect where nothing was watched; greater than 0.
+        begun: Whether people counted pieces here before: then the step is in work if it has but one place.
     """
     cells: defaultdict[CellId | None, list[RuleTally]] = defaultdict(list)
     for tally in sorted(tallies, key=_sequence):
@@ -83,7 +87,8 @@ def draw_passed(tallies: Sequence[RuleTally], *, pace_per_s: float, sampling: Sa
     for cell in sorted(cells, key=lambda cell: cell or ""):
         returned = min(0, *(tally.pieces for tally in cells[cell]))
         sights = [_sight(tally, returned, pace_per_s) for tally in cells[cell]]
-        total += returned + _draw_place(sights, pace_per_s, sampling)
+        untouched = 0.0 if begun and len(cells) == 1 else sampling.priors.untouched
+        total += returned + _draw_place(sights, pace_per_s, untouched, sampling)
     return total
 
 
@@ -99,7 +104,7 @@ def _sight(tally: RuleTally, returned: int, pace_per_s: float) -> Sight:
     return Sight(count, count / pace_per_s if overtime else tally.watched_s, tally.blind_s)
 
 
-def _draw_place(sights: Sequence[Sight], pace_per_s: float, sampling: Sampling) -> Draws:
+def _draw_place(sights: Sequence[Sight], pace_per_s: float, untouched: float, sampling: Sampling) -> Draws:
     """Draws of the pieces past one place, by importance sampling around the rule whose count implies most pieces."""
     rng, draws = sampling.rng, sampling.draws
     in_work_s = max(sight.watched_s + sight.blind_s for sight in sights)
@@ -113,8 +118,8 @@ def _draw_place(sights: Sequence[Sight], pace_per_s: float, sampling: Sampling) 
     recall, false, watched = _draw_parameters(sights[first], sampling)
     seen_rate = watched * (recall + false)
     load = rng.standard_gamma(1.0 + count, draws) / (1.0 / expected + seen_rate)
-    # Log of the integral of Gamma(L; 1, mean m) Poisson(count; L seen_rate) over L, up to a constant.
-    log_weight = -(1.0 + count) * np.log(1.0 / expected + seen_rate)
+    # Log of the integral of Gamma(L; 1, mean m) Poisson(count; L seen_rate) over L; exact for a count of 0.
+    log_weight = -np.log(expected) - (1.0 + count) * np.log(1.0 / expected + seen_rate)
     log_weight += count * np.log(np.maximum(seen_rate, np.finfo(np.float64).tiny))
     passed = count - rng.binomial(count, false / (recall + false)) + rng.poisson(load * (1.0 - watched * recall))
 
@@ -122,7 +127,11 @@ def _draw_place(sights: Sequence[Sight], pace_per_s: float, sampling: Sampling) 
         extra = _log_likelihood(sight, passed, load, sampling)
         # A count that no draw can explain contradicts the first outright: the one that implies most pieces stands.
         log_weight = log_weight + extra if np.isfinite(extra).any() else log_weight
-    return passed[_resample(log_weight, rng)].astype(np.float64)
+    drawn = passed[_resample(log_weight, rng)].astype(np.float64)
+    if any(sight.count for sight in sights) or untouched <= 0:
+        return drawn
+    idle = untouched / (untouched + (1.0 - untouched) * float(np.exp(log_weight).mean()))
+    return np.where(rng.random(draws) < idle, 0.0, drawn)
 
 
 def _draw_parameters(sight: Sight, sampling: Sampling) -> tuple[Draws, Draws, Draws]:
@@ -161,6 +170,6 @@ def _resample(log_weight: Draws, rng: np.random.Generator) -> NDArray[np.intp]:
     Source: Carpenter, Clifford, Fearnhead (1999), "Improved particle filter for nonlinear problems".
     """
     count = len(log_weight)
-    edges = np.cumsum(np.exp(log_weight - logsumexp(log_weight)))
-    points = (np.arange(count) + rng.random()) / count
-    return np.minimum(np.searchsorted(edges, points, side="right"), count - 1)
+    edges = np.cumsum(np.exp(log_weight - log_weight.max()))
+    points = (np.arange(count) + rng.random()) * (edges[-1] / count)
+    return np.asarray(np.minimum(np.searchsorted(edges, points, side="right"), count - 1))

@@ -50,6 +50,8 @@ def estimate(
         ConfigError: The calendar has no working time and a finish has to be forecast.
         ValueError: ``now`` has no time zone.
     """
+    if now.tzinfo is None:
+        raise ValueError(f"expected an aware instant, got {now.isoformat()} without a time zone")
     order = evidence.order
     sampling = Sampling(rng, draws, PUBLISHED)
     steps = draw_steps(evidence, sampling)

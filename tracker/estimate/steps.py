@@ -127,7 +127,7 @@ def _draw_alone(known: StepEvidence, pace_per_s: float, sampling: Sampling) -> D
     start = np.full(sampling.draws, float(known.human.pieces if known.human is not None else 0))
     if not known.tallies:
         return start
-    return start + draw_passed(known.tallies, pace_per_s=pace_per_s, sampling=sampling)
+    return start + draw_passed(known.tallies, pace_per_s=pace_per_s, begun=bool(start[0] > 0), sampling=sampling)
 
 
 def _within(pieces: Draws, floor: float, cap: float) -> Draws:
