@@ -59,12 +59,12 @@ class XmlTarget:
         self._depth += 1
         if self._depth > MAX_NESTING:
             raise TooLargeError(f"XML elements nest deeper than {MAX_NESTING}")
-        self.begin(_local(tag), {_local(name): value for name, value in attributes.items()})
+        self.begin(tag[tag.rfind("}") + 1 :], attributes)
 
     def end(self, tag: str) -> None:
         """An element ends."""
         self._depth -= 1
-        self.finish(_local(tag))
+        self.finish(tag[tag.rfind("}") + 1 :])
 
     def data(self, text: str) -> None:
         """Text inside the current element, possibly in pieces."""
@@ -73,7 +73,7 @@ class XmlTarget:
         """The part has ended."""
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element begins; names without namespace."""
+        """An element begins; its name without namespace, those of its attributes as they are."""
 
     def finish(self, tag: str) -> None:
         """An element ends; name without namespace."""
@@ -177,7 +177,3 @@ class Archive:
             raise refusal(self._source, what)
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise refusal(self._source, _DAMAGED)
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]

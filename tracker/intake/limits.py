@@ -14,11 +14,11 @@ MAX_XLSX_BYTES = 32 * 2**20
 MAX_MEMBERS = 2_000
 """Files inside a workbook: about ten per sheet and one per picture."""
 
-MAX_PART_BYTES = 16 * 2**20
+MAX_PART_BYTES = 8 * 2**20
 """Unpacked size of one XML part that is read: 100,000 styled cells take about 5 MB."""
 
-MAX_UNPACKED_BYTES = 32 * 2**20
-"""Unpacked size of all parts that are read together: it bounds time, about 0.25 s a MB."""
+MAX_UNPACKED_BYTES = 16 * 2**20
+"""Unpacked size of all parts that are read together: it bounds time, at worst 0.4 s a MB."""
 
 MAX_RATIO = 200
 """Unpacked over packed size; real sheets stay under 50, a zip bomb of zeros reaches 1,030 (deflate's own bound)."""

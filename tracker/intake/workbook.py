@@ -140,7 +140,8 @@ class _WorkbookTarget(XmlTarget):
             self.epoch_1904 = attributes.get("date1904") in {"1", "true"}
         elif tag == "sheet":
             hidden = attributes.get("state", "visible") != "visible"
-            self.sheets.append(_SheetEntry(attributes.get("name", ""), attributes.get("id", ""), hidden))
+            relation = next((value for name, value in attributes.items() if name.endswith("}id")), "")
+            self.sheets.append(_SheetEntry(attributes.get("name", ""), relation, hidden))
 
 
 class _StringsTarget(XmlTarget):
