@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
+from sqlalchemy import event as listened_event
 from store_samples import (
     CUT,
     MONDAY_8,
@@ -314,3 +315,23 @@ def test_the_evidence_of_utc_and_local_now_is_the_same(store: Store) -> None:
     with store.read() as view:
         local = view.evidence(PO, calendar=SHANGHAI, now=at(3).astimezone(tz=None))
     assert local == evidence(store, 3)
+
+
+def test_no_question_reads_every_event(store: Store) -> None:
+    asked: list[tuple[str, object]] = []
+    listened_event.listen(
+        store._engine, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: asked.append((sql, values))
+    )
+    evidence(store, 1)
+    record(store, [event(1)], until_s=2)
+    with store.read() as view:
+        view.unassigned(5)
+        view.events(PO, limit=5)
+        view.events(since=at(0))
+        raw = view._connection.connection.dbapi_connection
+        for sql, values in [one for one in asked if one[0].startswith("SELECT")]:
+            plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+            assert not [step for step in plan if step.startswith(("SCAN events", "SCAN assignments", "SCAN human"))], (
+                sql
+            )
+    assert len(asked) > 10

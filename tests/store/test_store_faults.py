@@ -255,3 +255,23 @@ def test_every_refusal_of_sqlite_is_the_stores_own_error(
         raise OperationalError("COMMIT", None, refusal)
     assert type(raised.value) is error
     assert raised.value.__cause__.orig is refusal
+
+
+def test_many_threads_read_while_one_writes(store: Store) -> None:
+    record_one(store)
+    readers = 40  # as many as a web server has
+    all_inside = threading.Barrier(readers + 1)
+
+    def look(_: int) -> int:
+        with store.read() as view:
+            before = len(view.events())
+            all_inside.wait(timeout=50)
+            all_inside.wait(timeout=50)
+            return len(view.events()) - before
+
+    with ThreadPoolExecutor(readers) as pool:
+        seen = pool.map(look, range(readers))
+        all_inside.wait(timeout=50)
+        record(store, [event(5)], until_s=6)
+        all_inside.wait(timeout=50)
+        assert set(seen) == {0}

@@ -43,7 +43,7 @@ def make_engine(path: Path, *, busy_timeout_s: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": busy_timeout_s, "isolation_level": None, "check_same_thread": False},
-        insertmanyvalues_page_size=500,
+        max_overflow=-1,  # each thread of a web server may read at once; connections to a file are cheap
     )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)

@@ -62,7 +62,7 @@ class Facts:
         human: Human counts of the order, by time.
         schedule: Entries of the order.
         rules: Every rule that a camera holds now.
-        gaps: Every gap of the cameras that matter.
+        gaps: Gaps of the cameras that matter, since the first event, count or plan.
         heard_of: Aware UTC until which each camera's counts are known.
     """
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from tracker.domain.estimates import OrderEvidence, ShopCalendar
-from tracker.domain.frames import CameraId, Gap
+from tracker.domain.frames import CameraId
 from tracker.domain.orders import OrderId
 from tracker.domain.rules import RuleKind
 from tracker.store.evidence import Counted, Facts, weigh
@@ -50,18 +50,19 @@ class EvidenceQueries(OrderQueries, CameraQueries):
         counted = tuple(map(Counted._make, rows.all()))
         rules = tuple(rule for rule in self.camera_rules() if rule.kind in COUNTING)
         cameras = {count.camera for count in counted} | {rule.camera for rule in rules}
+        human, schedule = self.human_counts(order_id), self.schedule(order_id)
+        known_at = [count.at for count in counted] + [count.at for count in human]
+        known_at += [entry.start for entry in schedule]
+        gaps = self.gaps(since=min(known_at)) if known_at else ()
         return Facts(
             order=order,
             counted=counted,
-            human=self.human_counts(order_id),
-            schedule=self.schedule(order_id),
+            human=human,
+            schedule=schedule,
             rules=rules,
-            gaps=self._gaps_of(cameras),
+            gaps=tuple(gap for gap in gaps if gap.camera in cameras),
             heard_of=self._heard_of(cameras),
         )
-
-    def _gaps_of(self, cameras: Collection[CameraId]) -> tuple[Gap, ...]:
-        return tuple(gap for gap in self.gaps() if gap.camera in cameras)
 
     def _heard_of(self, cameras: Collection[CameraId]) -> dict[CameraId, datetime]:
         """When each camera last delivered: its watermark, or its last frame when that is later."""

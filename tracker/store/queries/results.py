@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -32,9 +33,11 @@ class ResultQueries(Connected):
         """The last estimate of each UTC day, oldest first."""
         return self._estimates(EstimateRow.order_id == order_id)
 
-    def release(self, order_id: OrderId) -> Release | None:
-        """The latest release of an order; ``None`` before the first."""
+    def release(self, order_id: OrderId, *, epoch: datetime | None = None) -> Release | None:
+        """The latest release of an order, or the one of an epoch; ``None`` where there is none."""
         query = select(*ReleaseRow.__table__.columns).where(ReleaseRow.order_id == order_id)
+        if epoch is not None:
+            query = query.where(ReleaseRow.epoch == epoch)
         row = self._connection.execute(query.order_by(ReleaseRow.epoch.desc()).limit(1)).one_or_none()
         return None if row is None else _release(row)
 

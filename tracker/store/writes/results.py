@@ -58,7 +58,7 @@ class ResultWrites(LogWrites, ResultQueries):
             ConflictError: The release was made for another customer than the stored one.
             NotFoundError: No such release.
         """
-        stored = next((kept for kept in self.release_history(release.order) if kept.epoch == release.epoch), None)
+        stored = self.release(release.order, epoch=release.epoch)
         if stored is None:
             raise NotFoundError(f"order {release.order} has no release for {release.epoch.isoformat()}")
         if stored != release:
