@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
 
-from tracker.assign import assign
 from tracker.capture import CameraState as FeedState
 from tracker.capture import CameraStats, LiveCameras
 from tracker.count import Counted
@@ -21,10 +20,11 @@ from tracker.domain.errors import StoreError
 from tracker.domain.estimates import ShopCalendar
 from tracker.domain.events import Event, StockReading
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason
-from tracker.domain.orders import OrderId, OrderState
+from tracker.domain.orders import OrderId
 from tracker.domain.rules import ActivityRule, Calibration, RuleId
 from tracker.pipeline import CameraPipeline
 from tracker.progress import refresh
+from tracker.recording import record_events
 from tracker.store import ActivityWindow, CameraState, CameraStatus, Store, WriteUnit
 
 log = logging.getLogger(__name__)
@@ -228,11 +228,8 @@ class Watch:
             unit.open_gap(gap)
         if lane.last_at is None:
             return
-        orders, schedule = ((), ()) if not lane.events else (unit.orders((OrderState.ACCEPTED,)), unit.schedule())
-        assigned = [(event, assign(event, orders=orders, schedule=schedule)) for event in lane.events]
-        unit.record(camera, events=assigned, stock=lane.stock, gaps=(), watermark=lane.last_at)
+        self._moved |= record_events(unit, camera, events=lane.events, stock=lane.stock, watermark=lane.last_at)
         unit.add_activity_windows(lane.windows)
-        self._moved.update(assignment.order for _, assignment in assigned if assignment.order is not None)
 
     def _status(self, camera: CameraId, lane: _Lane, state: CameraState, stats: CameraStats | None) -> CameraStatus:
         return CameraStatus(

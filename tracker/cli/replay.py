@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
+from tracker.app import open_workshop, refuse_counting_people, utc_now
 from tracker.capture import ReplaySource
+from tracker.capture.replay import EPOCH
 from tracker.cli.shell import JsonOption, console, print_json, progress, say
-from tracker.config import check_classes, load_calibration
+from tracker.config import CameraFile, check_classes, load_calibration
 from tracker.detect import load_detector
 from tracker.domain.errors import ConfigError
 from tracker.models import model_folder
+from tracker.progress import refresh
+from tracker.recording import ReplayRecorder
 from tracker.replay import Replay, Step, replay
 
 
@@ -26,6 +30,9 @@ def replay_command(
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads inside one inference.")] = 1,
     fps: Annotated[float | None, typer.Option(help="Look at this many frames a second; default: every frame.")] = None,
     start: Annotated[str | None, typer.Option(help="When the video starts, ISO 8601 with offset.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", "-i", help="Also store the counts in this workshop folder.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count a recorded video and print what was counted; the same input always prints the same."""
@@ -43,17 +50,48 @@ def replay_command(
         progress(quiet=as_json) as bar,
     ):
         task = bar.add_task(video.name, total=source.total_frames)
+        stored = _Stored(into, file, source.start) if into else None
 
-        def advance(_: Step) -> None:
+        def on_step(step: Step) -> None:
             bar.advance(task)
+            if stored is not None:
+                stored.recorder.take(step)
 
-        result = replay(source, file.calibration, detector, on_step=advance)
+        result = replay(source, file.calibration, detector, on_step=on_step)
+        if stored is not None:
+            stored.finish()
         if source.warning:
             say(f"tracker: warning: {source.warning}")
     if as_json:
         print_json(result.as_dict())
     else:
         _print(result)
+
+
+class _Stored:
+    """A replay's way into a workshop's database.
+
+    Raises:
+        ConfigError: The video does not say when it was recorded, or the rules count people.
+    """
+
+    def __init__(self, folder: Path, file: CameraFile, start: datetime) -> None:
+        if start == EPOCH:
+            raise ConfigError(
+                "the video does not say when it was recorded", hint="Give --start 2026-11-23T08:00:00+08:00"
+            )
+        refuse_counting_people(file)
+        self._settings, self._store = open_workshop(folder)
+        self.recorder = ReplayRecorder(self._store, file.calibration.camera)
+        with self._store.write(start) as unit:
+            unit.set_camera_rules(file.calibration.camera, file.calibration.rules)
+
+    def finish(self) -> None:
+        """Commit the rest and bring the orders that moved up to date."""
+        with self._store as store:
+            self.recorder.commit()
+            orders = sorted(self.recorder.orders)
+            refresh(store, calendar=self._settings.calendar, now=utc_now(), orders=orders)
 
 
 def _start(text: str | None) -> datetime | None:

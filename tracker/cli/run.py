@@ -18,8 +18,6 @@ from tracker.app import camera_files, open_workshop, utc_now, watch_of
 from tracker.cli.shell import Exit, WorkshopOption, console, say
 from tracker.config.workshop import WORKSHOP_FILE
 from tracker.domain.errors import ConfigError, ConflictError
-from tracker.serve import create_app
-from tracker.serve import serve as serve_app
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +82,13 @@ def serve(
     *,
     workshop: WorkshopOption = HERE,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
-    notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.", hidden=True)] = None,
+    notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
     """Serve the page and the API on this machine only."""
+    # The web framework is needed by this command alone, and takes longest to load.
+    from tracker.serve import create_app
+    from tracker.serve import serve as serve_app
+
     _log_to_stderr(verbose=False)
     settings, store = open_workshop(workshop)
     with store:
@@ -100,11 +102,13 @@ def up(
     *,
     workshop: WorkshopOption = HERE,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
+    notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
     """Watch and serve together; whichever dies is started again."""
     settings, store = open_workshop(workshop)
     store.close()
-    parts = [_Part("serve", [*_command("serve", workshop), *(["--port", str(port)] if port else [])])]
+    shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]
+    parts = [_Part("serve", [*_command("serve", workshop), *shown])]
     if camera_files(settings):
         parts.append(_Part("run", _command("run", workshop)))
     else:

@@ -20,6 +20,10 @@ WorkshopOption = Annotated[
 ]
 
 
+PIPE_WIDTH = 160
+"""Columns of a report that goes into a file or another program."""
+
+
 class Exit(IntEnum):
     """Exit codes, the same for every command; 2 (wrong usage) is Typer's own."""
 
@@ -47,8 +51,9 @@ def exit_code(error: TrackerError) -> Exit:
 
 
 def console() -> Console:
-    """Where people read reports."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    """Where people read reports; as wide as the terminal, or wide enough for every table when there is none."""
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
 
 
 def say(message: str) -> None:
