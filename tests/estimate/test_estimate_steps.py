@@ -86,6 +86,10 @@ def test_unwatched_step_claims_nothing_but_admits_what_may_be() -> None:
     assert np.median(row.pieces) == 0
     assert row.pieces.max() >= 38
     assert (row.pieces <= 40).all()
+    # Steps in a row that nobody watches: the last may have got as far as the first.
+    packed = draw_steps(known, sampling(4000))[StepId("pack")].pieces
+    np.testing.assert_array_equal(packed, row.pieces)
+    assert np.quantile(packed, 0.9) > 25
 
 
 def test_until_a_first_piece_is_counted_unwatched_steps_have_none() -> None:

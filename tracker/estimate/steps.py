@@ -186,17 +186,21 @@ def _draw_not_below(floor: Draws, values: Draws, cumulated: Draws, rng: np.rando
 def _fill_unseen(rows: Sequence[StepDraws], quantity: int, *, begun: bool, sampling: Sampling) -> Iterator[StepDraws]:
     """The rows with something for the unseen steps: what later steps prove, or anything up to the step before.
 
-    Until a first piece has been counted anywhere, an unseen step has none.
+    Neighbouring unseen steps have the same number: nothing tells them apart. Until a first piece has been counted
+    anywhere, they have none beyond what is proven.
     """
     untouched = sampling.priors.untouched if begun else 1.0
     before = np.full(sampling.draws, float(quantity))
+    filled: Draws | None = None
     for index, row in enumerate(rows):
         if row.standing is not Standing.UNSEEN:
-            before = row.pieces
+            before, filled = row.pieces, None
             yield row
             continue
-        later = next((r.pieces for r in rows[index:] if r.standing is not Standing.UNSEEN), np.zeros(sampling.draws))
-        luck = sampling.rng.random(sampling.draws)
-        share = np.maximum(luck - untouched, 0.0) / max(1.0 - untouched, np.finfo(np.float64).tiny)
-        before = later + np.floor(share * np.maximum(before - later, 0.0))
-        yield replace(row, pieces=before)
+        if filled is None:
+            seen_later = (r.pieces for r in rows[index:] if r.standing is not Standing.UNSEEN)
+            later = next(seen_later, np.zeros(sampling.draws))
+            luck = sampling.rng.random(sampling.draws)
+            share = np.maximum(luck - untouched, 0.0) / max(1.0 - untouched, np.finfo(np.float64).tiny)
+            filled = later + np.floor(share * np.maximum(before - later, 0.0))
+        yield replace(row, pieces=filled)
