@@ -53,7 +53,7 @@ def lint_imports(folder: Path, sinners: Iterable[tuple[str, str]] = ()) -> subpr
         "config": "import pydantic",
         "detect": "import cv2, onnxruntime",
         "intake": "import openpyxl",
-        "serve": "import fastapi",
+        "serve": "import fastapi, starlette",
         "store": "import alembic, sqlalchemy",
         "train": "import torch",
     }
@@ -91,6 +91,7 @@ SINNERS = (
     ("cli", "import alembic.command"),
     ("domain", "import pydantic"),
     ("cli", "import fastapi"),
+    ("store", "from starlette.requests import Request"),
     ("detect", "import torch"),
     ("sim", "from ultralytics import YOLO"),
     ("cli", "import openpyxl"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import os
 import subprocess
@@ -207,6 +208,10 @@ def test_uv_asks_the_registry_that_pip_is_set_up_with(installer: ModuleType, mon
     assert variables["UV_FIND_LINKS"] == "/wheels,/more"
 
 
+def test_the_example_of_reading_pips_settings_is_true(installer: ModuleType) -> None:
+    assert doctest.testmod(installer) == doctest.TestResults(failed=0, attempted=1)
+
+
 def test_a_registry_chosen_for_uv_itself_is_kept(installer: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://mine.example/simple")
     monkeypatch.setenv("PIP_INDEX_URL", "https://other.example/simple")
@@ -214,6 +219,7 @@ def test_a_registry_chosen_for_uv_itself_is_kept(installer: ModuleType, monkeypa
     assert installer.installer_environment("uv")["UV_DEFAULT_INDEX"] == "https://mine.example/simple"
 
 
+@pytest.mark.timeout(300)  # it unpacks a real pip, which a busy disk can make slow
 def test_real_pip_without_a_registry_ends_with_advice(environment: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in {
         "FAIRLOOM_INSTALLER": "pip",

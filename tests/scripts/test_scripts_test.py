@@ -56,7 +56,7 @@ def test_the_tests_alone_run_with_what_is_meant_for_pytest_and_end_in_their_tall
         "def test_left_over(): assert 0\n"
     )
     chosen = ["-k", "not left_over", str(tmp_path / "test_some.py")]
-    monkeypatch.setattr(sys, "argv", ["test.py", "--fast", "-n", "1", *chosen])
+    monkeypatch.setattr(sys, "argv", ["test.py", "--fast", "-n", "0", "--noconftest", *chosen])
 
     status = checker.main()
 
