@@ -1,0 +1,171 @@
+"""Dates, figures and names as people read them, in the reader's language and the shop's time."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tracker.domain.estimates import FinishInterval, Interval
+from tracker.domain.orders import OrderLine, OrderUnit
+from tracker.domain.rules import StepId
+
+
+def marked(message: str) -> str:
+    """The message itself; marks for translators what is written here and shown elsewhere."""
+    return message
+
+
+WEEKDAYS = (
+    marked("Mon"),
+    marked("Tue"),
+    marked("Wed"),
+    marked("Thu"),
+    marked("Fri"),
+    marked("Sat"),
+    marked("Sun"),
+)
+
+MONTHS = (
+    marked("Jan"),
+    marked("Feb"),
+    marked("Mar"),
+    marked("Apr"),
+    marked("May"),
+    marked("Jun"),
+    marked("Jul"),
+    marked("Aug"),
+    marked("Sep"),
+    marked("Oct"),
+    marked("Nov"),
+    marked("Dec"),
+)
+
+STEPS = {
+    "materials": marked("Materials"),
+    "sample": marked("Sample"),
+    "cut": marked("Cutting"),
+    "print": marked("Printing"),
+    "embroidery": marked("Embroidery"),
+    "issue": marked("Issuing"),
+    "sew": marked("Sewing"),
+    "wash": marked("Washing"),
+    "finish": marked("Finishing"),
+    "qc": marked("QC"),
+    "pack": marked("Packing"),
+    "ship": marked("Shipping"),
+}
+"""Names of the steps that every shop has; a shop's own steps are shown as it calls them."""
+
+CHANCES = (
+    (0.95, marked("almost certainly on time")),
+    (0.8, marked("very likely on time")),
+    (0.6, marked("probably on time")),
+    (0.4, marked("could go either way")),
+    (0.2, marked("probably late")),
+    (0.05, marked("very likely late")),
+    (0.0, marked("almost certainly late")),
+)
+"""Lowest probability of being on time for each way to say it; 0.8 and 0.2 are where the outlook changes its word."""
+
+
+class Wording:
+    """Puts values into words.
+
+    Args:
+        words: Translations of the reader's language.
+        zone: The shop's time zone.
+        now: Aware UTC; dates and times that are not of today say so.
+    """
+
+    def __init__(self, words: gettext.NullTranslations, *, zone: ZoneInfo, now: datetime) -> None:
+        self._words, self._zone, self._now = words, zone, now.astimezone(zone)
+
+    def day(self, day: date) -> str:
+        """A date with its weekday: ``Thu 12 Mar``; with its year where that is not this one."""
+        said = self._words.gettext("%(weekday)s %(day)d %(month)s") % {
+            "weekday": self._words.gettext(WEEKDAYS[day.weekday()]),
+            "day": day.day,
+            "month": self._words.gettext(MONTHS[day.month - 1]),
+        }
+        if day.year == self._now.year:
+            return said
+        return self._words.gettext("%(date)s %(year)d") % {"date": said, "year": day.year}
+
+    def days(self, first: date, last: date) -> str:
+        """A range of dates, short: ``12-15 Mar``; a single date when both are the same."""
+        if first == last:
+            return self._short(first)
+        if (first.year, first.month) == (last.year, last.month):
+            template, month = self._words.gettext("%(first)d–%(last)d %(month)s"), MONTHS[first.month - 1]
+            return template % {"first": first.day, "last": last.day, "month": self._words.gettext(month)}
+        return f"{self._short(first)} – {self._short(last)}"
+
+    def moment(self, at: datetime) -> str:
+        """A time of day, with its date where that is not today."""
+        local = at.astimezone(self._zone)
+        clock = f"{local:%H:%M}"
+        return clock if local.date() == self._now.date() else f"{self._short(local.date())} {clock}"
+
+    def finish(self, finish: FinishInterval) -> str:
+        """The middle of a finish: a day, or a time when it is today."""
+        local = finish.p50.astimezone(self._zone)
+        if local.date() == self._now.date():
+            return self._words.gettext("today %(time)s") % {"time": f"{local:%H:%M}"}
+        return self.day(local.date())
+
+    def finish_range(self, finish: FinishInterval) -> str:
+        """From when to when an order may be finished, eight times in ten; in times of day when all of it is today."""
+        first, last = finish.p10.astimezone(self._zone), finish.p90.astimezone(self._zone)
+        if first.date() == last.date() == self._now.date():
+            return f"{first:%H:%M}–{last:%H:%M}"
+        return self.days(first.date(), last.date())
+
+    def due(self, days_left: int) -> str:
+        """How long there is until the due date."""
+        if days_left == 0:
+            return self._words.gettext("due today")
+        if days_left > 0:
+            return self._words.ngettext("%(num)d day left", "%(num)d days left", days_left) % {"num": days_left}
+        over = -days_left
+        return self._words.ngettext("%(num)d day over", "%(num)d days over", over) % {"num": over}
+
+    def quantity(self, number: int, unit: OrderUnit) -> str:
+        """So many of what the customer ordered."""
+        forms = {
+            OrderUnit.PIECE: self._words.ngettext("%(num)d piece", "%(num)d pieces", number),
+            OrderUnit.PAIR: self._words.ngettext("%(num)d pair", "%(num)d pairs", number),
+            OrderUnit.SET: self._words.ngettext("%(num)d set", "%(num)d sets", number),
+        }
+        return forms[unit] % {"num": number}
+
+    def step(self, step: StepId) -> str:
+        """A step's name; the shop's own as it writes them."""
+        return self._words.gettext(STEPS[step]) if step in STEPS else step
+
+    def line(self, line: OrderLine) -> str:
+        """A colour and size."""
+        return line.label if line.colour or line.size else self._words.gettext("all")
+
+    def chance(self, probability: float) -> str:
+        """The probability of being on time, in words."""
+        return self._words.gettext(next(words for least, words in CHANCES if probability >= least))
+
+    @staticmethod
+    def percent(share: float) -> str:
+        """A share as whole per cent; 0 and 100 only for exactly that."""
+        if 0.0 < share < 0.01:
+            return "<1%"
+        if 0.99 < share < 1.0:
+            return ">99%"
+        return f"{share * 100:.0f}%"
+
+    @staticmethod
+    def percents(share: Interval) -> str:
+        """An interval of shares, short: ``52-66%``; empty when it is narrower than a per cent."""
+        low, high = round(share.p10 * 100), round(share.p90 * 100)
+        return f"{low}–{high}%" if low < high else ""
+
+    def _short(self, day: date) -> str:
+        month = self._words.gettext(MONTHS[day.month - 1])
+        return self._words.gettext("%(day)d %(month)s") % {"day": day.day, "month": month}
