@@ -9,18 +9,23 @@ from __future__ import annotations
 import errno
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import NoReturn
 
 from _installer import SetupError, find_uv, install_locked
+from _turns import alone
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+PROJECT = ROOT / "pyproject.toml"
+TURN = ROOT / ".venv.lock"
 STAMP = VENV / "fairloom-stamp"
 INCOMPLETE = "incomplete"
 """In the stamp while packages are being installed: an environment found like this was cut short and is made anew."""
@@ -38,20 +43,30 @@ def ensure() -> Path:
     Raises:
         SetupError: It cannot be made here, with what to do about it.
     """
-    python = program_in_venv("python")
     wanted = fingerprint()
-    if python.exists() and read_stamp() == wanted:
-        return python
-    uv = find_uv()
-    print("Fairloom sets itself up in .venv: once, a minute or several. Later starts skip this.", flush=True)
     try:
-        make_venv(with_pip=uv is None)
-        STAMP.write_text(INCOMPLETE, encoding="utf-8")
-        install_locked(python, LOCK, project=ROOT, uv=uv)
-        STAMP.write_text(wanted, encoding="utf-8")
+        if not is_ready(wanted):
+            with alone(TURN, waiting="Another process sets up .venv; waiting for it."):
+                if not is_ready(wanted):
+                    set_up(wanted)
     except OSError as error:
         raise SetupError(explain_os_error(error)) from error
-    return python
+    return program_in_venv("python")
+
+
+def is_ready(wanted: str) -> bool:
+    """Whether the environment is there and was made from what the fingerprint stands for."""
+    return program_in_venv("python").exists() and read_stamp() == wanted
+
+
+def set_up(wanted: str) -> None:
+    """Make the environment, or bring the one that is there up to date, and stamp it."""
+    uv = find_uv()
+    print("Fairloom sets itself up in .venv: once, a minute or several. Later starts skip this.", flush=True)
+    make_venv(with_pip=uv is None)
+    STAMP.write_text(INCOMPLETE, encoding="utf-8")
+    install_locked(program_in_venv("python"), LOCK, project=ROOT, uv=uv)
+    STAMP.write_text(wanted, encoding="utf-8")
 
 
 def hand_over(script: Path, arguments: list[str]) -> NoReturn:
@@ -97,19 +112,19 @@ def child_environment() -> dict[str, str]:
 
 
 def fingerprint() -> str:
-    """What the environment depends on, as one hash: lock, project file, Python, and where the folder lies.
+    """What the environment depends on, as one hash: lock, package metadata, Python, and where the folder lies.
 
     Raises:
         SetupError: A file of the project is missing.
     """
-    digest = hashlib.sha256()
-    for path in (LOCK, ROOT / "pyproject.toml"):
+    for path in (LOCK, PROJECT):
         if not path.exists():
             msg = f"{path.name} is missing from {ROOT}: this is not a complete copy of the project. Get it again."
             raise SetupError(msg)
-        digest.update(path.read_bytes())
-    digest.update(f"{sys.version_info[:2]} {sys.platform} {ROOT}".encode())
-    return digest.hexdigest()
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    installed = {key: project.get(key) for key in ("build-system", "project")}  # the tools' settings install nothing
+    place = [list(sys.version_info[:2]), sys.platform, str(ROOT)]
+    return hashlib.sha256(LOCK.read_bytes() + json.dumps([installed, place]).encode()).hexdigest()
 
 
 def read_stamp() -> str:
@@ -128,33 +143,34 @@ def make_venv(*, with_pip: bool) -> None:
     if VENV.exists() and not usable and any(VENV.iterdir()):
         msg = f"{VENV} exists and is no virtual environment. Move it away and start again."
         raise SetupError(msg)
-    if usable and read_stamp() != INCOMPLETE and can_reuse(with_pip=with_pip):
+    keep = usable and read_stamp() != INCOMPLETE and runs_this_python()
+    if keep and not (with_pip and not runs("import pip")):
         return
-    free = shutil.disk_usage(ROOT).free
-    if free < ROOM_BYTES:
+    if not keep and (free := shutil.disk_usage(ROOT).free) < ROOM_BYTES:
         raise SetupError(explain_disk_full(free))
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
-    if "venv" in missing or (with_pip and missing):
+    needed = ("venv", "ensurepip") if with_pip else ("venv",)
+    if any(importlib.util.find_spec(name) is None for name in needed):
         raise SetupError(explain_no_venv())
     import venv  # noqa: PLC0415 - Debian ships Python without it; the check above says so in words
 
     try:
-        venv.EnvBuilder(clear=True, symlinks=os.name != "nt", with_pip=with_pip).create(VENV)
+        venv.EnvBuilder(clear=not keep, symlinks=os.name != "nt", with_pip=with_pip).create(VENV)
     except subprocess.CalledProcessError as error:  # ensurepip runs as a process of its own
         msg = f"{explain_no_venv()}\n{error}"
         raise SetupError(msg) from error
 
 
-def can_reuse(*, with_pip: bool) -> bool:
-    """Whether the environment that is there has this Python's version, runs, and has pip where pip is needed."""
-    probe = "import sys; print(sys.version_info[:2])" + ("; import pip" if with_pip else "")
+def runs_this_python() -> bool:
+    """Whether the environment that is there works, and has the version of the Python that runs this."""
+    return runs(f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})")
+
+
+def runs(code: str) -> bool:
+    """Whether the environment's Python runs this code without an error."""
     try:
-        done = subprocess.run(
-            [str(program_in_venv("python")), "-c", probe], capture_output=True, text=True, check=False
-        )
+        return subprocess.run([program_in_venv("python"), "-c", code], capture_output=True, check=False).returncode == 0
     except OSError:
-        return False
-    return done.returncode == 0 and done.stdout.strip() == str(sys.version_info[:2])
+        return False  # there is none, or its own Python is gone
 
 
 def explain_os_error(error: OSError) -> str:

@@ -8,6 +8,7 @@ import importlib
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -35,6 +36,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installer: Modu
         "ROOT": root,
         "VENV": root / ".venv",
         "LOCK": root / "requirements.lock",
+        "PROJECT": root / "pyproject.toml",
+        "TURN": root / ".venv.lock",
         "STAMP": root / ".venv" / "fairloom-stamp",
     }.items():
         monkeypatch.setattr(module, name, value)
@@ -84,6 +87,44 @@ def test_a_changed_lock_is_installed_into_the_environment_that_is_there(
 
     assert len(uv_calls(tmp_path)) == 4
     assert kept.exists()
+
+
+def test_settings_of_the_tools_install_nothing(environment: ModuleType) -> None:
+    before = environment.fingerprint()
+    environment.PROJECT.write_text("[project]\n[tool.ruff]\nline-length = 80\n")
+    assert environment.fingerprint() == before
+    environment.PROJECT.write_text("[project]\ndependencies = ['b']\n")
+    assert environment.fingerprint() != before
+
+
+def test_pip_joins_an_environment_that_uv_made(environment: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.ensure()
+    kept = environment.VENV / "a-large-package"
+    kept.write_text("")
+    monkeypatch.setenv("FAIRLOOM_INSTALLER", "pip")
+    monkeypatch.setattr(environment, "install_locked", lambda *_, **__: None)
+    environment.LOCK.write_text("a==2\n")
+    assert not environment.runs("import pip")
+
+    environment.ensure()
+
+    assert environment.runs("import pip")
+    assert kept.exists()
+
+
+def test_two_starts_at_once_set_up_once(
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put_uv(monkeypatch, tmp_path, f"while [ ! -e '{tmp_path}/go on' ]; do sleep 0.02; done")
+    with ThreadPoolExecutor() as pool:  # flock holds between two openings of the file, also within one process
+        starts = [pool.submit(environment.ensure) for _ in range(2)]
+        while "Another process sets up .venv" not in capfd.readouterr().out:
+            assert not any(start.done() for start in starts)
+        (tmp_path / "go on").touch()
+        pythons = {start.result() for start in starts}
+
+    assert pythons == {environment.program_in_venv("python")}
+    assert len(uv_calls(tmp_path)) == 2
 
 
 def test_a_set_up_that_was_cut_short_is_made_anew(
