@@ -83,7 +83,12 @@ LAUGHS = (
     + "]>"
 )
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
-LETTERS = '订单号客户款号颜尺码数量合计order,customer,style,quantity;SML:"\n\t 0123456789.-=*年月日件%'
+WORDS = [
+    "", "订单号", "客户", "款号", "颜色", "尺码", "数量", "合计", "交期", "工序", "步骤", "SMV", "工价", "路线", "溢装%", "单位",
+    "S", "M", "L", "38", "10", "20", "0", "-1", "1.5", "x", "红", "蓝", "PO-1", "PO-2", "ACME", "T-100", "套", "5%",
+    "sew", "订单号: PO-3", "客户：ACME", "款号: T-1 颜色: 红", "交期: 2026-12-01", "12月3日", "03/07/2026", "cut > sew",
+    "=1", "备注：x",
+]  # fmt: skip
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
 
@@ -259,7 +264,7 @@ def outcome(content: bytes, suffix: str) -> int:
             return len(error.faults)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     content=st.binary(max_size=600),
     prefix=st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"order,customer,style,quantity\n"]),
@@ -269,9 +274,10 @@ def test_garbage_is_refused_and_nothing_else(content: bytes, prefix: bytes, suff
     assert outcome(prefix + content, suffix) >= 1
 
 
-@settings(max_examples=150)
-@given(text=st.text(st.sampled_from(LETTERS), max_size=300))
-def test_text_that_looks_like_a_sheet_is_read_or_refused(text: str) -> None:
+@settings(max_examples=80)
+@given(rows=st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=12))
+def test_sheets_of_known_words_in_any_place_are_read_or_refused(rows: list[list[str]]) -> None:
+    text = "\n".join(",".join(row) for row in rows)
     assert outcome(text.encode(), ".csv") >= 1
 
 
@@ -284,7 +290,7 @@ def template() -> dict[str, bytes]:
             return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_mutated_workbooks_are_read_or_refused(template: dict[str, bytes], seed: int) -> None:
     chance = random.Random(seed)
     name = chance.choice(sorted(template))
@@ -305,7 +311,7 @@ def test_mutated_workbooks_are_read_or_refused(template: dict[str, bytes], seed:
     assert outcome(zipped(template | {name: bytes(part)}), ".xlsx") >= 1
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_bytes_flipped_or_cut_anywhere_in_the_file(template: dict[str, bytes], seed: int) -> None:
     chance = random.Random(1000 + seed)
     content = bytearray(zipped(template))

@@ -300,3 +300,71 @@ def test_an_unrelated_column_is_said_to_be_unused(tmp_path: Path) -> None:
 def test_two_columns_of_one_meaning_are_a_fault(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, "order,PO,customer,style,quantity\n1,2,A,T,5\n")
     assert fault.startswith("B1: two columns mean order (订单号)")
+
+
+def test_facts_above_a_list_of_colours_and_sizes(tmp_path: Path) -> None:
+    order = one(tmp_path, "订单号：PO-1,客户：ACME,款号：T-100\n颜色,尺码,数量\n红,S,10\n红,M,20\n合计,,30\n")
+    assert (order.id, order.customer, order.style) == ("PO-1", "ACME", "T-100")
+    assert order.lines == (OrderLine("红", "S", 10), OrderLine("红", "M", 20))
+
+
+def test_a_header_repeated_on_every_page_is_no_line(tmp_path: Path) -> None:
+    page = "order,customer,style,size,quantity\n"
+    intake = read(tmp_path, f"{page}PO-1,A,T,S,10\n\n{page}PO-1,A,T,M,20\n,,,L,5\nTotal,,,,35\n")
+    assert [(order.id, order.quantity) for order in intake.orders] == [("PO-1", 35)]
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "over", "short"),
+    [
+        ("over", "5%", 0.05, 0.0),
+        ("over", "0.05", 0.05, 0.0),
+        ("over", "+5%", 0.05, 0.0),
+        ("over %", "5", 0.05, 0.0),  # the header says per cent
+        ("short", "-3%", 0.0, 0.03),
+        ("tolerance", "±3%", 0.03, 0.03),
+        ("溢短装%", "3", 0.03, 0.03),
+    ],
+)
+def test_tolerances_as_people_write_them(tmp_path: Path, header: str, value: str, over: float, short: float) -> None:
+    order = one(tmp_path, f"order,customer,style,quantity,{header}\n1,A,T,5,{value}\n")
+    assert (order.over_tolerance, order.short_tolerance) == (over, short)
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "said"),
+    [
+        ("over", "5", "may mean 5 % or 5 times the quantity; write 5%"),
+        ("over", "-5%", "expected 0% to 100%"),
+        ("over", "101%", "expected 0% to 100%"),
+        ("over", "some", "expected a number"),
+        ("over", "5 pcs", "expected a share"),
+        ("state", "lost", "expected a state: offered"),
+        ("unit", "dozen", "counts in dozens"),
+        ("route", "cut > swe", "did you mean sew?"),
+        ("colour", "x" * 201, "has 201 characters; at most 200"),
+    ],
+)
+def test_other_wrong_values_are_named_with_their_cell(tmp_path: Path, header: str, value: str, said: str) -> None:
+    (fault,) = faults(tmp_path, f"order,customer,style,quantity,{header}\n1,A,T,5,{value}\n")
+    assert fault.startswith("E2: ")
+    assert said in fault
+
+
+def test_a_style_family_without_weights_counts_as_other_and_says_so(tmp_path: Path) -> None:
+    intake = read(tmp_path, "order,customer,style,quantity,style family\n1,A,T,5,kimono\n2,A,Polo shirt,5,\n")
+    assert [order.style_family for order in intake.orders] == ["other", "polo"]
+    assert [str(warning) for warning in intake.warnings] == [
+        "E2: style family 'kimono' has no weights of its own; it counts as other"
+    ]
+
+
+def test_order_numbers_that_differ_only_in_case_are_said(tmp_path: Path) -> None:
+    (warning,) = read(tmp_path, "order,customer,style,quantity\nPO-1,A,T,5\npo-1,A,T,5\n").warnings
+    assert str(warning) == "A3: order po-1 differs from PO-1 only in upper and lower case"
+
+
+def test_a_long_list_of_faults_is_cut_and_says_so(tmp_path: Path) -> None:
+    found = faults(tmp_path, "order,customer,style,quantity\n" + "1,A,T,x\n" * 300)
+    assert len(found) == 201
+    assert found[-1] == "and 399 more; correct these first"

@@ -86,6 +86,35 @@ def test_a_row_of_quantities_without_colours(book: Build, intake_of: Read) -> No
     assert order.lines == (OrderLine("", "S", 10), OrderLine("", "M", 20))
 
 
+def test_one_colour_named_above_its_sizes(book: Build, intake_of: Read) -> None:
+    (order,) = intake_of(book([*FACTS, ["颜色: 红"], ["尺码", "S", "M"], ["数量", 10, 20]])).orders
+    assert order.lines == (OrderLine("红", "S", 10), OrderLine("红", "M", 20))
+
+
+def test_an_order_over_several_sheets_must_agree_with_itself(book: Build, faults_of: Faults, intake_of: Read) -> None:
+    other = [["订单号: PO-1", None, "客户: ACME", None, "款号: T-100"], *HEAD, ["绿", 1, 2, 3, 6]]
+    (order,) = intake_of(book({"一": [*FACTS, *HEAD, *BODY], "二": other})).orders
+    assert order.quantity == 71
+    other[0][2], other[2][0] = "客户: Beta", "红"
+    assert faults_of(book({"一": [*FACTS, *HEAD, *BODY], "二": other}, name="again.xlsx")) == [
+        "二!C1: customer (客户) 'Beta' contradicts 'ACME' in 一!C1 of the same order",
+        "二!B3: order PO-1 already has a line 红 S in 一!B3",
+        "二!C3: order PO-1 already has a line 红 M in 一!C3",
+        "二!D3: order PO-1 already has a line 红 L in 一!D3",
+    ]
+
+
+def test_a_size_that_the_spreadsheet_made_a_date_is_a_fault(book: Build, faults_of: Faults) -> None:
+    rows = [["order", "customer", "style", "size", "quantity"], [1, "A", "T", datetime(2026, 3, 6), 5]]  # noqa: DTZ001
+    (fault,) = faults_of(book(rows))
+    assert fault.startswith("Sheet1!D2: size (尺码): holds the date 2026-03-06: the spreadsheet probably changed")
+
+
+def test_an_order_number_too_long_for_a_number_is_a_fault(book: Build, faults_of: Faults) -> None:
+    (fault,) = faults_of(book([["order", "customer", "style", "quantity"], [12345678901234567, "A", "T", 5]]))
+    assert "has more digits than a spreadsheet keeps" in fault
+
+
 def test_several_matrices_below_and_beside_each_other_and_on_several_sheets(book: Build, intake_of: Read) -> None:
     two_beside = [
         ["订单号: PO-3", None, None, "订单号: PO-4"],

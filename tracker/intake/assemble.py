@@ -18,7 +18,7 @@ from tracker.intake.limits import MAX_ID_CHARS
 from tracker.intake.lines import Line
 from tracker.intake.mapping import DateOrder
 from tracker.intake.reading import read_cell
-from tracker.intake.routes import family_of, parse_route
+from tracker.intake.routes import FAMILIES, OTHER_FAMILY, family_of, parse_route
 from tracker.intake.values import id_of, share_of, state_word, text_of, unit_word
 
 _Value = TypeVar("_Value")
@@ -120,12 +120,8 @@ class _Draft:
     def _family(self, cell: Cell) -> str:
         text = text_of(cell)
         family = family_of(text)
-        if (
-            family == "other"
-            and family_of(f"{text} other") == "other"
-            and text.casefold() not in {"other", "其他", "其它"}
-        ):
-            self._findings.warn(cell, f"style family {text!r} has no weights of its own; it counts as other")
+        if family == OTHER_FAMILY and text.casefold() not in FAMILIES[OTHER_FAMILY]:
+            self._findings.warn(cell, f"style family {text!r} has no weights of its own; it counts as {OTHER_FAMILY}")
         return family
 
     def _date(self, cell: Cell) -> date:

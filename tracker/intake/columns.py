@@ -20,8 +20,7 @@ _UNRECOGNISED_FIELDS: Final = 3
 def check_columns(table: Table, findings: Findings) -> None:
     """Note every missing, doubled and unknown column of an order table."""
     header = table.header
-    for field, cell in header.repeated:
-        first = table.grid.at(header.top, header.columns[field])
+    for field, first, cell in header.repeated:
         findings.fault(
             cell, f"two columns mean {spoken(field)}: {_quoted(first)} and {_quoted(cell)}; {_explain(cell, 'ignore')}"
         )

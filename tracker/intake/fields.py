@@ -130,8 +130,8 @@ HEADERS: Final[dict[Field, tuple[str, ...]]] = {
     ),
     Field.IGNORE: (
         "remark", "remarks", "note", "notes", "comment", "comments", "price", "unit price", "amount", "currency",
-        "picture", "image", "photo", "date", "order date", "machine", "machine type", "备注", "说明", "单价", "金额",
-        "图片", "款图", "日期", "下单日期", "制单日期", "机器", "机种", "设备",
+        "picture", "image", "photo", "order date", "machine", "machine type", "备注", "说明", "单价", "金额",
+        "图片", "款图", "下单日期", "制单日期", "机器", "机种", "设备",
     ),
 }  # fmt: skip
 """Words per field; the first English and the first Chinese one are what messages and templates show."""

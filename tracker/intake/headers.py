@@ -31,7 +31,7 @@ class Header:
         columns: Column of each field.
         sizes: Columns of a size matrix with their header cells; empty for one line per row.
         total: Column of the matrix's row totals, or ``None``.
-        repeated: Columns whose header means what an earlier column already means.
+        repeated: Header cells that mean what an earlier one already means: field, earlier cell, this cell.
         unknown: Header cells that nobody can place.
     """
 
@@ -40,7 +40,7 @@ class Header:
     columns: dict[Field, int]
     sizes: tuple[tuple[int, Cell], ...]
     total: int | None
-    repeated: tuple[tuple[Field, Cell], ...]
+    repeated: tuple[tuple[Field, Cell, Cell], ...]
     unknown: tuple[Cell, ...]
 
     @property
@@ -56,7 +56,7 @@ class _Words:
     fields: dict[Field, int]
     sizes: list[tuple[int, Cell]]
     total: int | None
-    repeated: list[tuple[Field, Cell]]
+    repeated: list[tuple[Field, Cell, Cell]]
     unknown: list[Cell]
 
 
@@ -104,6 +104,7 @@ def _header(grid: Grid, row: int, *, columns: range, mapping: Mapping) -> Header
 
 def _sorted_words(cells: list[Cell], mapping: Mapping) -> _Words:
     words = _Words({}, [], None, [], [])
+    first: dict[Field, Cell] = {}
     stated: list[Cell] = []  # headers that the user declared to be sizes
     for cell in cells:
         meaning = _meaning(cell, mapping)
@@ -116,9 +117,10 @@ def _sorted_words(cells: list[Cell], mapping: Mapping) -> _Words:
         elif meaning is Field.SIZE and known_field(cell.text) is not Field.SIZE:
             stated.append(cell)
         elif meaning in words.fields:
-            words.repeated.append((meaning, cell))
+            words.repeated.append((meaning, first[meaning], cell))
         elif meaning is not Field.IGNORE:
             words.fields[meaning] = cell.column
+            first[meaning] = cell
     if words.sizes or len(stated) > 1:
         words.sizes = sorted([*words.sizes, *((cell.column, cell) for cell in stated)], key=lambda size: size[0])
     elif stated:

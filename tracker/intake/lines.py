@@ -196,7 +196,8 @@ def _row_lines(table: Table, source: _Row, sums: _Sums, findings: Findings) -> l
     percents = frozenset(field for field in facts if _says_percent(table, field))
     colour = _word(table, row, Field.COLOUR, findings=findings)
     if table.header.sizes and colour and known_field(colour) is Field.QUANTITY:  # "尺码 | S | M" above "数量 | 10 | 20"
-        colour = ""
+        fact = table.facts.get(Field.COLOUR)
+        colour = "" if fact is None else read_cell(fact, text_of, field=Field.COLOUR, findings=findings)
     size = "" if table.header.sizes else _word(table, row, Field.SIZE, findings=findings)
     lines: list[Line] = []
     for amount in source.amounts:

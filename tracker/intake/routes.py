@@ -76,7 +76,10 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Style families with weights, and the words for them."""
 
-SEW_MINUTES: Final = {"t-shirt": 6.0, "polo": 13.0, "shirt": 20.0, "jacket": 40.0, "other": 22.5}
+OTHER_FAMILY: Final = "other"
+"""The family of every style whose own family has no weights."""
+
+SEW_MINUTES: Final = {"t-shirt": 6.0, "polo": 13.0, "shirt": 20.0, "jacket": 40.0, OTHER_FAMILY: 22.5}
 FINISHING_MINUTES: Final = {"t-shirt": 2.9}
 FINISHING_MINUTES_OTHERWISE: Final = 3.9
 FINISHING_SPLIT: Final = {"finish": 0.5, "qc": 0.2, "pack": 0.3}
@@ -107,7 +110,7 @@ def family_of(text: str) -> str:
     found = [
         (len(word), family) for family, words in FAMILIES.items() for word in words if _has_word(lowered, word)
     ]  # the longest word decides: "t-shirt" holds "shirt"
-    return max(found)[1] if found else "other"
+    return max(found)[1] if found else OTHER_FAMILY
 
 
 def step_of(word: str) -> StepId:
@@ -164,7 +167,7 @@ def default_minutes(family: str, step: str) -> float:
         family: A key of ``FAMILIES``; any other counts as ``other``.
         step: Step id.
     """
-    sewing = SEW_MINUTES.get(family, SEW_MINUTES["other"])
+    sewing = SEW_MINUTES.get(family, SEW_MINUTES[OTHER_FAMILY])
     finishing = FINISHING_MINUTES.get(family, FINISHING_MINUTES_OTHERWISE)
     if step in MILESTONES:
         return 0.0

@@ -82,7 +82,7 @@ def find_tables(grid: Grid, mapping: Mapping) -> tuple[Table, ...]:
         headers = headers_at(grid, row, mapping=mapping, columns=everything)
         if headers:
             bottom = max(header.bottom for header, _ in headers)
-            start = _facts_start(grid, facts_from, row, mapping)
+            start = _facts_start(grid, range(facts_from, row), columns=everything, mapping=mapping)
             if blocks and start == row and _same(blocks[-1].headers, headers):
                 blocks[-1].repeats.update(range(row, bottom + 1))
             else:
@@ -121,18 +121,18 @@ def _facts(grid: Grid, rows: range, *, columns: range, mapping: Mapping) -> dict
     return facts
 
 
-def _facts_start(grid: Grid, first: int, header_row: int, mapping: Mapping) -> int:
+def _facts_start(grid: Grid, above: range, *, columns: range, mapping: Mapping) -> int:
     """First row above a header that states facts; the header's own row when none does.
 
-    Rows from ``first`` on may be the body of the table before: going up, the search ends at the first row that is
-    neither fact nor title nor blank.
+    The rows above may be the body of the table before: going up, the search ends at the first row that is neither
+    fact nor title nor blank.
     """
-    start = header_row
-    for row in range(header_row - 1, first - 1, -1):
-        cells = grid.in_row(row, range(1, grid.last_column + 1))
+    start = above.stop
+    for row in reversed(above):
+        cells = grid.in_row(row, columns)
         if _states_facts(cells, mapping):
             start = row
-        elif first > 1 and (len(cells) > 1 or (cells and is_total(cells[0].text))):
+        elif above.start > 1 and (len(cells) > 1 or (cells and is_total(cells[0].text))):
             break
     return start
 
