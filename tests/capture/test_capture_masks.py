@@ -61,6 +61,11 @@ def test_several_masks_and_bent_ones_all_count() -> None:
     assert hidden.y[40, 40] == 100, "the notch of the arrow is outside"
 
 
+def test_a_mask_that_lies_outside_the_picture_hides_nothing() -> None:
+    outside = Zone("outside", ((2.0, 2.0), (3.0, 2.0), (3.0, 3.0)))
+    assert (MaskPainter((outside,)).apply(flat_picture()).y == 100).all()
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=3))
 def test_every_pixel_a_triangle_covers_is_black(corners: list[tuple[float, float]]) -> None:
     width, height = 40, 30

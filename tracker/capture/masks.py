@@ -20,26 +20,36 @@ _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stencil:
-    """Where to paint in pictures of one size: the box around the masked pixels, and the pixels inside that box."""
+    """Where and what to paint on planes of one size.
 
-    rows: slice
-    columns: slice
-    inside: NDArray[np.bool_]
+    Attributes:
+        box: Rows and columns around the masked pixels.
+        inside: uint8, shape of the box, not 0 where it is masked.
+        paint: uint8, same shape, the one value to paint.
+    """
+
+    box: tuple[slice, slice]
+    inside: NDArray[np.uint8]
+    paint: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, mask: NDArray[np.uint8]) -> _Stencil:
+    def of(cls, mask: NDArray[np.uint8], value: int) -> _Stencil:
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if not rows.size:
-            return cls(slice(0, 0), slice(0, 0), np.zeros((0, 0), np.bool_))
-        box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-        return cls(box[0], box[1], mask[box].astype(np.bool_))
+        box = _span(rows), _span(columns)
+        inside = mask[box].copy()
+        return cls(box, inside, np.full_like(inside, value))
 
-    def painted(self, plane: NDArray[np.uint8], value: int) -> NDArray[np.uint8]:
-        """A read-only copy of ``plane`` with ``value`` wherever the stencil says."""
+    def painted(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A read-only copy of ``plane``, painted."""
         copy = plane.copy()
-        np.copyto(copy[self.rows, self.columns], np.uint8(value), where=self.inside)
+        if self.inside.size:
+            cv2.copyTo(self.paint, self.inside, copy[self.box])
         copy.flags.writeable = False
         return copy
+
+
+def _span(indices: NDArray[np.intp]) -> slice:
+    return slice(int(indices[0]), int(indices[-1]) + 1) if indices.size else slice(0, 0)
 
 
 class MaskPainter:
@@ -57,7 +67,7 @@ class MaskPainter:
     def __init__(self, masks: tuple[Zone, ...]) -> None:
         self._masks = masks
         self._size: tuple[int, int] | None = None
-        self._luma = self._chroma = _Stencil.of(np.zeros((1, 1), np.uint8))
+        self._luma = self._chroma = _Stencil.of(np.zeros((1, 1), np.uint8), 0)
 
     def apply(self, picture: Picture) -> Picture:
         """The picture with every masked pixel black (Y 16, U and V 128), without ever writing into its planes."""
@@ -68,9 +78,9 @@ class MaskPainter:
             self._luma, self._chroma = _stencils(self._masks, *size)
             self._size = size
         return Picture(
-            y=self._luma.painted(picture.y, BLACK_LUMA),
-            u=self._chroma.painted(picture.u, NEUTRAL_CHROMA),
-            v=self._chroma.painted(picture.v, NEUTRAL_CHROMA),
+            y=self._luma.painted(picture.y),
+            u=self._chroma.painted(picture.u),
+            v=self._chroma.painted(picture.v),
             full_range=picture.full_range,
         )
 
@@ -88,4 +98,4 @@ def _stencils(masks: tuple[Zone, ...], height: int, width: int) -> tuple[_Stenci
     even = np.pad(luma, ((0, height % 2), (0, width % 2)))
     touched = even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).max(axis=(1, 3))
     chroma = cv2.dilate(touched, _NEIGHBOURS).astype(np.uint8)
-    return _Stencil.of(luma), _Stencil.of(chroma)
+    return _Stencil.of(luma, BLACK_LUMA), _Stencil.of(chroma, NEUTRAL_CHROMA)

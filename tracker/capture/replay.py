@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from tracker.capture.due import NearestDue
 from tracker.capture.files import (
@@ -72,16 +75,10 @@ class ReplaySource:
         self._running: Generator[Frame | Gap] | None = None
         self._warning: str | None = None
         self._decode_errors = 0
-        container, stream = open_file(path)
-        with container:
-            self._total_frames = expected_frames(container, stream, fps=fps)
-            self._start = (start or recorded_at(container) or EPOCH).astimezone(UTC)
-            if not any(picture is not None for picture in decoded(container, stream)):
-                raise SourceError(
-                    f"{path} has not one readable frame",
-                    expected="a video that plays",
-                    got=f"{container.format.long_name}, {stream.codec_context.name}, no picture",
-                )
+        reading = _Reading.of(path)
+        self._ready: _Reading | None = reading
+        self._total_frames = expected_frames(reading.container, reading.stream, fps=fps)
+        self._start = (start or recorded_at(reading.container) or EPOCH).astimezone(UTC)
 
     @property
     def camera(self) -> CameraId:
@@ -109,8 +106,9 @@ class ReplaySource:
         return self._decode_errors
 
     def __iter__(self) -> Iterator[Frame | Gap]:
-        self.close()
-        self._running = self._replay()
+        self._stop_running()
+        reading, self._ready = self._ready or _Reading.of(self._path), None
+        self._running = self._replay(reading)
         return self._running
 
     def __enter__(self) -> Self:
@@ -123,18 +121,24 @@ class ReplaySource:
 
     def close(self) -> None:
         """Ends a running iteration and closes the file; harmless when there is none."""
+        self._stop_running()
+        if self._ready is not None:
+            self._ready.container.close()
+            self._ready = None
+
+    def _stop_running(self) -> None:
         if self._running is not None:
             self._running.close()
             self._running = None
 
-    def _replay(self) -> Generator[Frame | Gap]:
+    def _replay(self, reading: _Reading) -> Generator[Frame | Gap]:
         self._warning, self._decode_errors = None, 0
-        container, stream = open_file(self._path)
+        container, stream, pictures = reading
         with container:
             clock = stream_clock(stream)
             due = NearestDue[_Placed](fps=self._fps, step_us=clock.step_us) if self._fps else None
             number, last_us, broken = -1, 0, False
-            for picture in decoded(container, stream):
+            for picture in pictures:
                 if picture is None:
                     self._decode_errors += 1
                     broken = True
@@ -164,6 +168,40 @@ class ReplaySource:
     def _unreadable(self, from_us: int, to_us: int) -> Gap:
         start, end = later(self._start, from_us), later(self._start, to_us)
         return Gap(self._camera, GapReason.UNREADABLE, start, end)
+
+
+class _Reading(NamedTuple):
+    """A file opened and decoded up to its first frame, which opening it again would cost twice."""
+
+    container: InputContainer
+    stream: VideoStream
+    pictures: Iterator[VideoFrame | None]
+
+    @classmethod
+    def of(cls, path: Path) -> _Reading:
+        """Opens the file.
+
+        Raises:
+            SourceError: Not a video, or not one frame in it decodes.
+        """
+        container, stream = open_file(path)
+        pictures = decoded(container, stream)
+        broken = 0
+        for picture in pictures:
+            if picture is not None:
+                return cls(container, stream, _resumed(broken, picture, pictures))
+            broken += 1
+        got = f"{container.format.long_name}, {stream.codec_context.name}, no picture"
+        container.close()
+        raise SourceError(f"{path} has not one readable frame", expected="a video that plays", got=got)
+
+
+def _resumed(broken: int, first: VideoFrame, rest: Iterator[VideoFrame | None]) -> Iterator[VideoFrame | None]:
+    """What was read already, then the rest; keeps no hold on the first frame's memory."""
+    yield from repeat(None, broken)
+    yield first
+    del first
+    yield from rest
 
 
 class _Placed(NamedTuple):
