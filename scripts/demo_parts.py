@@ -16,7 +16,7 @@ from typing import Self
 from tracker.domain.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
-START_S = 30.0
+START_S = 90.0
 """Longest wait for the page to answer."""
 STOP_S = 20.0
 """Longest wait for the last commit."""
@@ -58,7 +58,9 @@ class Fairloom:
     def check(self) -> None:
         """Make sure that it still runs."""
         if self._process.poll() is not None:
-            raise ConfigError(f"`tracker up` ended with {self._process.returncode}", hint="Its own message stands above")
+            raise ConfigError(
+                f"`tracker up` ended with {self._process.returncode}", hint="Its own message stands above"
+            )
 
     def _stop(self) -> None:
         self._process.terminate()

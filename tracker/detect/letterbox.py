@@ -70,7 +70,7 @@ class Letterbox:
     """Fills one reused tensor: the padding is written once per picture size, planes are shrunk before colour exists.
 
     Shrinking luma and chroma planes first and converting the small picture costs a fifth of converting the full frame
-    (docs/adr/0010-yuv-letterbox.md has the measurement). Every step writes into memory kept from the frame before.
+    (docs/adr/0007-yuv-letterbox.md has the measurement). Every step writes into memory kept from the frame before.
     """
 
     def __init__(self, spec: InputSpec) -> None:
