@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from defusedxml.common import EntitiesForbidden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -166,3 +167,13 @@ def test_a_photograph_in_the_workbook_is_never_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/image1.png", bytes(64 * 2**20))  # a bomb, where a photograph would be
     assert grids(buffer.getvalue())[0].at(1, 1).value == "order"
+
+
+def test_openpyxl_too_refuses_entities_while_defusedxml_is_there() -> None:
+    """Nothing here reads with openpyxl; whoever adds such a thing should know that this holds."""
+    content = with_part(
+        saved(openpyxl.Workbook()), "xl/workbook.xml", "<workbook", '<!DOCTYPE x [<!ENTITY a "b">]><workbook'
+    )
+    with pytest.raises(ValueError, match="invalid XML") as caught:
+        openpyxl.load_workbook(io.BytesIO(content))
+    assert isinstance(caught.value.__cause__, EntitiesForbidden)

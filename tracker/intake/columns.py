@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from tracker.intake.fields import REQUIRED, Field, known_field, nearest_field, spoken
@@ -27,7 +28,7 @@ def check_columns(table: Table, findings: Findings) -> None:
     missing = [field for field in REQUIRED if not table.has(field)]
     if missing:
         names = ", ".join(spoken(field) for field in missing)
-        guesses = "; ".join(_guess(cell) for cell in header.unknown)
+        guesses = "; ".join(_guess(cell, missing) for cell in header.unknown)
         unknown = f" Unknown columns: {guesses}." if guesses else ""
         example = header.unknown[0] if header.unknown else None
         how = _explain(example, missing[0]) if example is not None else "add the column, or a label above the table"
@@ -63,7 +64,7 @@ def explain_unreadable(grid: Grid, mapping: Mapping, findings: Findings, *, cert
     missing = [field for field in (*REQUIRED, Field.QUANTITY) if field not in fields]
     unknown = [cell for cell in cells if mapping.field_of(cell.text) is None][:12]
     names = ", ".join(spoken(field) for field in missing) or "sizes or quantities in a form that is known"
-    guesses = "; ".join(_guess(cell) for cell in unknown) or "none"
+    guesses = "; ".join(_guess(cell, missing) for cell in unknown) or "none"
     how = _explain(unknown[0], missing[0]) if unknown and missing else "see docs/order-sheets.md for the layouts"
     findings.fault_row(
         grid.sheet,
@@ -82,8 +83,8 @@ def used_columns(table: Table) -> dict[str, Field]:
     return stated
 
 
-def _guess(cell: Cell) -> str:
-    near = nearest_field(cell.text)
+def _guess(cell: Cell, missing: Collection[Field] = ()) -> str:
+    near = nearest_field(cell.text, among=missing)
     return _quoted(cell) if near is None else f"{_quoted(cell)} (nearest known: {near[1]!r})"
 
 

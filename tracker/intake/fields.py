@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
@@ -146,6 +147,9 @@ TOTAL_LABEL: Final = re.compile(
 _TOTAL_OF = re.compile(r".{1,20}(合计|小计|总计|共计)|(sub-?)?total (of|for) .{1,30}", re.IGNORECASE)
 """Totals of something: ``红色小计``, ``Total for PO-1``."""
 
+_LIKE: Final = 0.5
+"""Two headers less alike than this have nothing to do with each other."""
+
 _DROPPED = re.compile(r"[^\w()%/\\#]|_")
 _CJK = re.compile(r"[\u3400-\u9fff]+")
 _BRACKETS = re.compile(r"\([^)]*\)")
@@ -202,10 +206,17 @@ def is_total(text: str) -> bool:
     return all(TOTAL_LABEL.fullmatch(half) for half in halves)
 
 
-def nearest_field(text: str) -> tuple[Field, str, float] | None:
-    """The known header most like an unknown one: its field, its wording, and how alike they are (0..1)."""
+def nearest_field(text: str, *, among: Collection[Field] = ()) -> tuple[Field, str, float] | None:
+    """The known header most like an unknown one: its field, its wording, and how alike they are (0..1).
+
+    Args:
+        among: Fields that are looked for first, because nothing else on the sheet says them.
+    """
     key = key_of(text[:MAX_HEADER_CHARS])
-    best = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
+    wanted = [known for known, field in _BY_KEY.items() if field in among]
+    best = difflib.get_close_matches(key, wanted, n=1, cutoff=_LIKE) or difflib.get_close_matches(
+        key, _BY_KEY, n=1, cutoff=_LIKE
+    )
     if not best:
         return None
     field = _BY_KEY[best[0]]
