@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from capture_clips import CAMERA, Clip
@@ -167,23 +167,25 @@ class PasswordCamera:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self._stopped = Event()
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(0.1)
         self.port = self._server.getsockname()[1]
         self._thread = Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        # Closing alone would not wake a thread that waits for a connection.
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        self._stopped.set()
         self._thread.join(PATIENCE_S)
+        self._server.close()
 
     def _serve(self) -> None:
-        while True:
+        while not self._stopped.is_set():
             try:
                 connection, _ = self._server.accept()
-            except OSError:
-                return
+            except TimeoutError:
+                continue
+            connection.settimeout(PATIENCE_S)
             with connection, connection.makefile("rwb") as stream:
                 while self._answer(stream.readline(), stream):
                     stream.flush()

@@ -28,8 +28,8 @@ class ArrivalClock:
         self._anchor, self._last_us = None, 0
 
     def instant(self, now: datetime) -> datetime:
-        """A time for something that is no frame, such as a pause: ``now``, unless later times were given already."""
-        self._last = now if self._last is None else max(self._last, now)
+        """A time for something that is no frame, such as a pause: ``now``, or just after the last time given."""
+        self._last = now if self._last is None else max(now, self._last + timedelta.resolution)
         return self._last
 
     def at(self, elapsed_us: int, *, arrival: datetime) -> datetime:
@@ -44,6 +44,6 @@ class ArrivalClock:
             self._anchor = arrival - elapsed
         at = self._anchor + elapsed
         if self._last is not None and at <= self._last:
-            at = self._last + timedelta(microseconds=max(1, (elapsed_us - self._last_us) // 2))
+            at = self._last + max(timedelta.resolution, timedelta(microseconds=(elapsed_us - self._last_us) // 2))
         self._last, self._last_us = at, elapsed_us
         return at

@@ -31,7 +31,7 @@ _SANE_YEARS = range(2000, 2100)
 def open_file(path: Path) -> tuple[InputContainer, VideoStream]:
     """An open container and its first video stream, decoding on one thread.
 
-    One thread, because measured on H.264 a second one costs 10 to 25 % more processor time a frame, delays frames, and
+    One thread, because measured on H.264 a second one costs 10 to 30 % more processor time a frame, delays frames, and
     cameras already run side by side. Only the file itself is read: a play list cannot make FFmpeg fetch anything else.
 
     Raises:

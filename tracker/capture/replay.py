@@ -186,11 +186,9 @@ class _Reading(NamedTuple):
         """
         container, stream = open_file(path)
         pictures = decoded(container, stream)
-        broken = 0
-        for picture in pictures:
+        for broken, picture in enumerate(pictures):
             if picture is not None:
                 return cls(container, stream, _resumed(broken, picture, pictures))
-            broken += 1
         got = f"{container.format.long_name}, {stream.codec_context.name}, no picture"
         container.close()
         raise SourceError(f"{path} has not one readable frame", expected="a video that plays", got=got)
