@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from tracker.serve import rendering
@@ -34,6 +35,7 @@ def in_code() -> Iterator[tuple[str, ...]]:
                 yield tuple(map(str, literals))
 
 
+@lru_cache
 def every_message() -> dict[str, tuple[str, ...]]:
     """All of them by their singular."""
     return {message[0]: message for message in (*in_templates(), *in_code())}

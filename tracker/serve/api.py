@@ -64,8 +64,9 @@ def orders_api(released: ReleaseSource) -> APIRouter:
     def list_orders(request: Request, _query: Annotated[NoParameters, Query()]) -> Response:
         """The status of every order for its latest hour, by order number; the same bytes until one of them changes."""
         found = released.releases()
+        document = statuses_document(found)
         released.tell(found)
-        return tagged(request, statuses_document(found), media_type="application/json")
+        return tagged(request, document, media_type="application/json")
 
     @router.get(
         "/orders/{order:path}",
@@ -87,8 +88,9 @@ def orders_api(released: ReleaseSource) -> APIRouter:
                 title="No such release",
                 detail="No order of this number has been released.",
             )
+        document = status_document(found)
         released.tell([found])
-        return tagged(request, status_document(found), media_type="application/json")
+        return tagged(request, document, media_type="application/json")
 
     return router
 

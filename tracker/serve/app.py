@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.domain.estimates import ShopCalendar
-from tracker.serve import faults, metrics
+from tracker.serve import metrics
 from tracker.serve.api import PREFIX, orders_api
 from tracker.serve.documents import Problem
+from tracker.serve.faults import Faults
 from tracker.serve.guards import Guard
 from tracker.serve.health import Condition, as_json, examine
 from tracker.serve.metrics import Figures
@@ -56,7 +57,7 @@ def create_app(  # noqa: PLR0913 -- one keyword for each thing that the workshop
         redirect_slashes=False,
     )
     pages = Pages(store, Shop(shop_name, calendar, notice, clock))
-    faults.install(app, pages.fault)
+    Faults(pages.fault).install(app)
     app.add_middleware(Guard)
     app.include_router(orders_api(Released(store, clock)))
     pages.install(app)

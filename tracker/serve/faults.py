@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from tracker.domain.errors import StoreError
 from tracker.serve.documents import FieldError, Problem
+from tracker.serve.headers import SECURITY_HEADERS
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 BLANK = "about:blank"
 API = "/api/"
 RETRY_S = 5
+"""By then a writer that held the lock is done, or the fault is a lasting one."""
 
 Kind = tuple[str, str]
 """Type and title of a problem; both the same every time."""
+
+INVALID: Kind = ("urn:fairloom:problem:invalid-request", "Invalid request")
+UNAVAILABLE: Kind = ("urn:fairloom:problem:store-unavailable", "The shop's database does not answer")
 
 FaultPage = Callable[[Request, HTTPStatus], Response]
 """Renders the page that a person sees."""
@@ -64,51 +74,62 @@ def problem(
     return Response(body, int(status), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
-def install(app: FastAPI, page: FaultPage) -> None:
-    """Answer every error of an application, in the form that fits who asked.
+class Faults:
+    """Answers every error of an application, in the form that fits who asked.
 
     Args:
         page: For people; programs (paths below ``/api/``) get problem documents.
     """
 
-    def answer(request: Request, status: HTTPStatus, said: Response) -> Response:
-        return said if request.url.path.startswith(API) else page(request, status)
+    def __init__(self, page: FaultPage) -> None:
+        self._page = page
 
-    async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 -- Starlette hands over what it was told to
-        status = HTTPStatus(error.status_code)
+    def install(self, app: FastAPI) -> None:
+        """Handle the application's errors from now on."""
+        app.exception_handler(HTTPException)(self._on_http)
+        app.exception_handler(RequestValidationError)(self._on_invalid)
+        app.exception_handler(StoreError)(self._on_refused)
+        app.exception_handler(Exception)(self._on_defect)
+
+    def _on_http(self, request: Request, error: HTTPException) -> Response:
         kind = (error.kind, error.title) if isinstance(error, Refusal) else None
-        response = answer(request, status, problem(path_of(request), status, detail=error.detail, kind=kind))
+        response = self._answer(request, HTTPStatus(error.status_code), detail=error.detail, kind=kind)
         response.headers.update(error.headers or {})
         return response
 
-    async def on_invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101 -- see above
-        faults = [FieldError(location=".".join(map(str, one["loc"])), detail=str(one["msg"])) for one in error.errors()]
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        kind = ("urn:fairloom:problem:invalid-request", "Invalid request")
+    def _on_invalid(self, request: Request, error: RequestValidationError) -> Response:
+        wrong = [FieldError(location=".".join(map(str, one["loc"])), detail=str(one["msg"])) for one in error.errors()]
         detail = "Parts of the request cannot be accepted; `errors` names them."
-        return answer(request, status, problem(path_of(request), status, detail=detail, kind=kind, errors=faults))
+        return self._answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail=detail, kind=INVALID, errors=wrong)
 
-    async def on_refused(request: Request, _error: Exception) -> Response:
-        status = HTTPStatus.SERVICE_UNAVAILABLE
-        kind = ("urn:fairloom:problem:store-unavailable", "The shop's database does not answer")
+    def _on_refused(self, request: Request, error: StoreError) -> Response:
+        log.warning("store.refuses path=%s reason=%s", path_of(request.scope), error)
         detail = "Nothing was told. Ask again in a few seconds."
-        response = answer(request, status, problem(path_of(request), status, detail=detail, kind=kind))
+        response = self._answer(request, HTTPStatus.SERVICE_UNAVAILABLE, detail=detail, kind=UNAVAILABLE)
         response.headers["Retry-After"] = str(RETRY_S)
         return response
 
-    async def on_defect(request: Request, _error: Exception) -> Response:
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return answer(request, status, problem(path_of(request), status, detail="The shop's log says more."))
+    def _on_defect(self, request: Request, _error: Exception) -> Response:
+        # The server logs the traceback. This answer alone passes no guard on its way out.
+        response = self._answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail="The shop's log says more.")
+        response.headers.update(SECURITY_HEADERS)
+        return response
 
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(StoreError, on_refused)
-    app.add_exception_handler(Exception, on_defect)
+    def _answer(
+        self,
+        request: Request,
+        status: HTTPStatus,
+        *,
+        detail: str,
+        kind: Kind | None = None,
+        errors: Sequence[FieldError] = (),
+    ) -> Response:
+        if not request.url.path.startswith(API):
+            return self._page(request, status)
+        return problem(path_of(request.scope), status, detail=detail, kind=kind, errors=errors)
 
 
-def path_of(request: Request) -> str:
+def path_of(scope: Scope) -> str:
     """The path as it was asked for, percent-encoded."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     return raw.partition(b"?")[0].decode("ascii", "replace")

@@ -8,23 +8,8 @@ from http import HTTPStatus
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracker.serve.faults import problem
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""Nothing from anywhere else, nothing inline, no frames around it."""
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
-}
+from tracker.serve.faults import path_of, problem
+from tracker.serve.headers import SECURITY_HEADERS
 
 _OWN_NAME = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 """A page elsewhere can make its own name point here (DNS rebinding); the browser then still sends that name."""
@@ -55,7 +40,7 @@ class Guard:
 
         if not _asks_for_us(scope):
             detail = "This server answers to localhost and 127.0.0.1 only."
-            refused = problem(str(scope["path"]), HTTPStatus.BAD_REQUEST, detail=detail)
+            refused = problem(path_of(scope), HTTPStatus.BAD_REQUEST, detail=detail)
             await refused(scope, receive, guarded)
         elif scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET"}, receive, _without_body(guarded))

@@ -19,7 +19,6 @@ from tracker.domain.estimates import ShopCalendar
 from tracker.release.policy import BAND_PCT, EPOCH
 from tracker.serve.advice import Advice, Attention
 from tracker.serve.caching import tagged
-from tracker.serve.guards import SECURITY_HEADERS
 from tracker.serve.language import COOKIE, PARAMETER, TRANSLATIONS, Language, language_of
 from tracker.serve.rendering import assets, environments
 from tracker.serve.sight import sights
@@ -102,9 +101,7 @@ class Pages:
         """What a person sees instead of a page; says nothing about the inside."""
         language = language_of(request)
         html = self._render("fault.html", {"status": status}, language=language, now=self._shop.clock())
-        # A defect's answer passes no guard, so the headers are added here too.
-        headers = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
-        return Response(html, int(status), media_type=HTML, headers=headers)
+        return Response(html, int(status), media_type=HTML, headers={"Cache-Control": "no-store"})
 
     def _page(self, request: Request, template: str, words: dict[str, Any], *, now: datetime) -> Response:
         language = language_of(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -70,9 +70,15 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraLine:
-    """One camera, and the orders whose range is wider because it does not see."""
+class Blindness:
+    """Cameras that do not see for one and the same reason, and should.
 
+    Attributes:
+        seen: One of them, for all.
+        widened: Orders whose range is wider because of it.
+    """
+
+    cameras: tuple[CameraId, ...]
     seen: CameraSight
     widened: tuple[OrderId, ...]
 
@@ -106,7 +112,8 @@ class Today:
     cards: tuple[Card, ...]
     unassigned_pieces: int
     piles: tuple[Pile, ...]
-    cameras: tuple[CameraLine, ...]
+    cameras: tuple[CameraSight, ...]
+    blindness: tuple[Blindness, ...]
     as_of: datetime | None
     now: datetime
 
@@ -136,7 +143,8 @@ def today(view: ReadView, *, calendar: ShopCalendar, now: datetime) -> Today:
         cards=tuple(sorted(cards, key=_urgency)),
         unassigned_pieces=unassigned.total_pieces,
         piles=_piles(unassigned),
-        cameras=tuple(CameraLine(one, _widened(blind, one.camera)) for one in seen),
+        cameras=seen,
+        blindness=_blindness(seen, blind),
         as_of=max((card.estimate.as_of for card in cards if card.estimate), default=None),
         now=now,
     )
@@ -200,5 +208,18 @@ def _piles(unassigned: Unassigned) -> tuple[Pile, ...]:
     return tuple(sorted((pile for pile in piles if pile.pieces), key=lambda pile: -pile.pieces))
 
 
-def _widened(blind: Collection[BlindSpot], camera: CameraId) -> tuple[OrderId, ...]:
-    return tuple(sorted({spot.order for spot in blind if spot.camera == camera}))
+def _blindness(seen: Sequence[CameraSight], blind: Collection[BlindSpot]) -> tuple[Blindness, ...]:
+    """One for each cause: when everything stops at once, people need to hear it once."""
+    alike: dict[object, list[CameraSight]] = defaultdict(list)
+    for one in seen:
+        if not one.sight.wanted:
+            minute = one.since and one.since.replace(second=0, microsecond=0)
+            alike[one.sight, one.reason, minute].append(one)
+    return tuple(
+        Blindness(
+            tuple(one.camera for one in group),
+            group[0],
+            tuple(sorted({spot.order for spot in blind if any(spot.camera == one.camera for one in group)})),
+        )
+        for group in alike.values()
+    )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tracker.domain.estimates import FinishInterval, Interval
+from tracker.domain.frames import GapReason
 from tracker.domain.orders import OrderLine, OrderUnit
 from tracker.domain.rules import StepId
+from tracker.serve.advice import Attention
+from tracker.serve.sight import CameraSight, Sight
 
 
 def marked(message: str) -> str:
@@ -69,6 +73,33 @@ CHANCES = (
 """Lowest probability of being on time for each way to say it; 0.8 and 0.2 are where the outlook changes its word."""
 
 
+ATTENTION = {
+    Attention.LATE: marked("Late"),
+    Attention.AT_RISK: marked("At risk"),
+    Attention.CHECK: marked("To check"),
+    Attention.ON_TRACK: marked("On track"),
+    Attention.UNKNOWN: marked("No data"),
+    Attention.WAITING: marked("Waiting"),
+    Attention.DONE: marked("Done"),
+}
+
+SIGHTS = {
+    Sight.WATCHING: marked("watching"),
+    Sight.STARTING: marked("starting"),
+    Sight.PAUSED: marked("paused"),
+    Sight.BLIND: marked("blind"),
+    Sight.SILENT: marked("no pictures"),
+    Sight.STOPPED: marked("switched off"),
+}
+
+REASONS = {
+    GapReason.UNREACHABLE: marked("cannot be reached"),
+    GapReason.DISCONNECTED: marked("connection lost"),
+    GapReason.UNREADABLE: marked("pictures unreadable"),
+}
+"""Why a camera is blind; a pause and Fairloom not running are states of their own."""
+
+
 class Wording:
     """Puts values into words.
 
@@ -88,9 +119,7 @@ class Wording:
             "day": day.day,
             "month": self._words.gettext(MONTHS[day.month - 1]),
         }
-        if day.year == self._now.year:
-            return said
-        return self._words.gettext("%(date)s %(year)d") % {"date": said, "year": day.year}
+        return self._with_year(said, day)
 
     def days(self, first: date, last: date) -> str:
         """A range of dates, short: ``12-15 Mar``; a single date when both are the same."""
@@ -98,7 +127,8 @@ class Wording:
             return self._short(first)
         if (first.year, first.month) == (last.year, last.month):
             template, month = self._words.gettext("%(first)d–%(last)d %(month)s"), MONTHS[first.month - 1]
-            return template % {"first": first.day, "last": last.day, "month": self._words.gettext(month)}
+            said = template % {"first": first.day, "last": last.day, "month": self._words.gettext(month)}
+            return self._with_year(said, last)
         return f"{self._short(first)} – {self._short(last)}"
 
     def moment(self, at: datetime) -> str:
@@ -151,6 +181,29 @@ class Wording:
         """The probability of being on time, in words."""
         return self._words.gettext(next(words for least, words in CHANCES if probability >= least))
 
+    def attention(self, attention: Attention) -> str:
+        """How an order stands, in a word."""
+        return self._words.gettext(ATTENTION[attention])
+
+    def sight(self, seen: CameraSight) -> str:
+        """How a camera is doing, since when, and why."""
+        words = self._words.gettext(SIGHTS[seen.sight])
+        if seen.since is not None:
+            said = self._words.gettext("%(state)s since %(moment)s")
+            words = said % {"state": words, "moment": self.moment(seen.since)}
+        if seen.sight is Sight.BLIND and seen.reason in REASONS:
+            why = self._words.gettext(REASONS[seen.reason])
+            words = self._words.gettext("%(state)s (%(reason)s)") % {"state": words, "reason": why}
+        return words
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names in a row; of more than four the first three and how many follow."""
+        shown = names if len(names) <= 4 else names[:3]
+        words = self._words.gettext(", ").join(shown)
+        if len(shown) == len(names):
+            return words
+        return self._words.gettext("%(names)s and %(number)d more") % {"names": words, "number": len(names) - 3}
+
     @staticmethod
     def percent(share: float) -> str:
         """A share as whole per cent; 0 and 100 only for exactly that."""
@@ -168,4 +221,9 @@ class Wording:
 
     def _short(self, day: date) -> str:
         month = self._words.gettext(MONTHS[day.month - 1])
-        return self._words.gettext("%(day)d %(month)s") % {"day": day.day, "month": month}
+        return self._with_year(self._words.gettext("%(day)d %(month)s") % {"day": day.day, "month": month}, day)
+
+    def _with_year(self, said: str, day: date) -> str:
+        if day.year == self._now.year:
+            return said
+        return self._words.gettext("%(date)s %(year)d") % {"date": said, "year": day.year}
