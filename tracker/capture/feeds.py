@@ -220,4 +220,6 @@ def _in_words(error: av.error.FFmpegError) -> str:
         return "the camera refused the user name or password"
     if isinstance(error, av.error.HTTPNotFoundError):
         return "the camera knows no such stream"
+    if isinstance(error, av.error.HTTPClientError | av.error.HTTPServerError):
+        return "the camera refused the request"
     return error.strerror or type(error).__name__
