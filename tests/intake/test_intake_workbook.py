@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from tracker.domain.errors import SheetError
 from tracker.intake.findings import Findings
 from tracker.intake.grid import Grid, clean
 from tracker.intake.workbook import read_workbook
@@ -177,3 +178,78 @@ def test_openpyxl_too_refuses_entities_while_defusedxml_is_there() -> None:
     with pytest.raises(ValueError, match="invalid XML") as caught:
         openpyxl.load_workbook(io.BytesIO(content))
     assert isinstance(caught.value.__cause__, EntitiesForbidden)
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+ODC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+
+
+def with_shared_strings(strings: str, rows: str) -> bytes:
+    """A workbook as Excel and WPS write it: texts in a table of their own (openpyxl writes them into the cells)."""
+    parts = {
+        "_rels/.rels": f'<Relationships {RELATIONS}><Relationship Id="r" Type="{ODC}/officeDocument" '
+        'Target="/xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{ODC}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f"<Relationships {RELATIONS}>"
+        f'<Relationship Id="r1" Type="{ODC}/worksheet" Target="worksheets/../worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r2" Type="{ODC}/sharedStrings" Target="/xl/sharedStrings.xml"/>'
+        f'<Relationship Id="r3" Type="{ODC}/hyperlink" Target="http://example.org" TargetMode="External"/>'
+        "</Relationships>",
+        "xl/sharedStrings.xml": f"<sst {MAIN}>{strings}</sst>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>",
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("string", "text"),
+    [
+        ("<si><t>红色</t></si>", "红色"),
+        ("<si><r><rPr><b/></rPr><t>PO</t></r><r><t>-1</t></r></si>", "PO-1"),  # half of it bold
+        ("<si><t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh></si>", "東京"),  # a guide to its pronunciation
+        ("<si><t xml:space='preserve'> a  b </t></si>", "a b"),
+        ("<si><t>line_x000D_\nbreak</t></si>", "line break"),  # Excel's escape of a carriage return
+        ("<si><t>&lt;b&gt; &amp; c</t></si>", "<b> & c"),
+        ("<si/>", None),
+        ("<si><t></t></si>", None),
+    ],
+)
+def test_shared_texts_as_excel_writes_them(string: str, text: str | None) -> None:
+    rows = '<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>0</v></c></row>'
+    (grid,) = grids(with_shared_strings(f"<si><t>first</t></si>{string}", rows))
+    assert grid.at(1, 1).value == text
+    assert grid.at(1, 2).value == "first"
+
+
+def test_cells_and_rows_without_references_follow_each_other() -> None:
+    rows = "<row><c><v>1</v></c><c><v>2</v></c></row><row><c/><c><v>3</v></c></row><row r='7'><c><v>4</v></c></row>"
+    (grid,) = grids(with_shared_strings("", rows))
+    assert {place: cell.value for place, cell in grid.cells.items()} == {(1, 1): 1, (1, 2): 2, (2, 2): 3, (7, 1): 4}
+
+
+def test_other_kinds_of_cells() -> None:
+    rows = (
+        '<row r="1"><c r="A1" t="b"><v>0</v></c><c r="B1" t="d"><v>2026-07-03T00:00:00</v></c><c r="C1"><v>-7</v></c>'
+        f'<c r="D1"><v>1.5E3</v></c><c r="E1"><v>{"9" * 60}</v></c><c r="F1" t="str"><f>""</f><v></v></c></row>'
+    )
+    (grid,) = grids(with_shared_strings("", rows))
+    assert [grid.at(1, column).value for column in range(1, 7)] == [False, "2026-07-03", -7, 1500.0, "9" * 60, None]
+
+
+def test_a_text_too_long_for_a_cell_is_refused_wherever_it_stands() -> None:
+    with pytest.raises(SheetError, match="one cell holds more than 32767 characters"):
+        grids(with_shared_strings(f"<si><t>{'x' * 40_000}</t></si>", ""))
+
+
+def test_too_many_worksheets_are_refused() -> None:
+    book = openpyxl.Workbook()
+    for number in range(60):
+        book.create_sheet(f"s{number}")
+    with pytest.raises(SheetError, match="has 61 worksheets, more than 50"):
+        grids(saved(book))

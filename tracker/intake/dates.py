@@ -84,7 +84,7 @@ def _year_last(first: int, second: int, year: int, *, text: str, order: DateOrde
     if first <= 12 and second <= 12 and first != second:
         raise CellError(
             f"{text!r} may be {_day(year, second, first, text):%d %B} or {_day(year, first, second, text):%d %B}; "
-            "write it as 2026-07-03, or say --map dates=day-first or --map dates=month-first"
+            "write it as 2026-07-03, or say --dates day-first or --dates month-first"
         )
     return _day(year, second, first, text) if first > 12 else _day(year, first, second, text)
 

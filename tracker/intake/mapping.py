@@ -11,8 +11,7 @@ from tracker.domain.errors import ConfigError
 from tracker.intake.fields import Field, key_of, known_field
 from tracker.intake.limits import MAX_HEADER_CHARS
 
-DATES_KEY = "dates"
-"""Reserved word on the left of ``--map dates=day-first``."""
+_KEYS = ("columns", "dates")
 
 
 class DateOrder(StrEnum):
@@ -51,7 +50,7 @@ class Mapping:
         """A form that JSON and TOML can hold; ``from_dict`` reads it back."""
         stored: dict[str, object] = {"columns": {header: str(meaning) for header, meaning in self.columns.items()}}
         if self.dates is not None:
-            stored[DATES_KEY] = str(self.dates)
+            stored["dates"] = str(self.dates)
         return stored
 
     @classmethod
@@ -61,13 +60,13 @@ class Mapping:
         Raises:
             ConfigError: It holds an unknown key, field or date order.
         """
-        unknown = set(stored) - {"columns", DATES_KEY}
+        unknown = set(stored) - set(_KEYS)
         columns = stored.get("columns", {})
         if unknown or not isinstance(columns, collections.abc.Mapping):
             raise ConfigError(
                 "remembered mapping", expected="the keys columns and dates", got=", ".join(map(str, stored))
             )
-        dates = stored.get(DATES_KEY)
+        dates = stored.get("dates")
         return cls(
             {str(header): _field(str(meaning)) for header, meaning in columns.items()},
             None if dates is None else _date_order(str(dates)),
@@ -78,25 +77,22 @@ class Mapping:
         """The mapping of ``--map`` arguments.
 
         Args:
-            arguments: Each ``HEADER=FIELD``, or ``dates=day-first``, or ``dates=month-first``.
+            arguments: Each ``HEADER=FIELD``.
 
         Raises:
             ConfigError: An argument has no ``=``, names an unknown field, or says two things about one header.
 
-        >>> Mapping.from_arguments(["货号=order", "dates=day-first"]).to_dict()
-        {'columns': {'货号': 'order'}, 'dates': 'day-first'}
+        >>> Mapping.from_arguments(["货号=order"]).to_dict()
+        {'columns': {'货号': 'order'}}
         """
         columns: dict[str, Field] = {}
-        dates: DateOrder | None = None
         for argument in arguments:
             header, equals, meaning = (part.strip() for part in argument.rpartition("="))
             if not equals or not header or not meaning:
                 raise ConfigError("--map", expected="HEADER=FIELD, for example 货号=order", got=repr(argument))
-            if header == DATES_KEY and meaning in set(DateOrder):
-                dates = _date_order(meaning)
-            elif columns.setdefault(header, _field(meaning)) is not _field(meaning):
+            if columns.setdefault(header, _field(meaning)) is not _field(meaning):
                 raise ConfigError("--map", expected=f"one field for {header!r}", got=f"{columns[header]} and {meaning}")
-        return cls(columns, dates)
+        return cls(columns)
 
     def _by_key(self) -> dict[str, Field]:
         return {key_of(header): meaning for header, meaning in self.columns.items()}
