@@ -7,18 +7,18 @@ import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.styles import Font
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Final
 
 from tracker.domain.errors import ConfigError, ConflictError
 from tracker.domain.orders import Operation, Order, OrderId, OrderLine, OrderState, OrderUnit, Route, WeightSource
 from tracker.domain.rules import StepId
 from tracker.intake.grid import column_letter
 from tracker.intake.routes import bulletin_route, default_route, parse_route, route_text
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _ORDER_HEADERS: Final = (
     "订单号 Order", "客户 Customer", "款号 Style", "品类 Style family", "颜色 Colour", "尺码 Size", "数量 Quantity",
@@ -143,6 +143,8 @@ def _bulletin_rows(orders: tuple[Order, ...], source: WeightSource) -> list[list
 
 
 def _xlsx(orders: tuple[Order, ...]) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415 - takes half a second that reading a sheet must not pay
+
     book = Workbook()
     for unwanted in book.worksheets:
         book.remove(unwanted)
@@ -159,19 +161,18 @@ def _xlsx(orders: tuple[Order, ...]) -> bytes:
 
 
 def _fill(sheet: Worksheet, headers: tuple[str, ...], rows: list[list[_Value]]) -> None:
-    for column, header in enumerate(headers, start=1):
-        sheet.cell(1, column, header).font = Font(bold=True)
-    for row, values in enumerate(rows, start=2):
+    from openpyxl.styles import Font  # noqa: PLC0415 - as above
+
+    for row, values in enumerate([headers, *rows], start=1):
         for column, value in enumerate(values, start=1):
-            cell = sheet.cell(row, column)
-            if isinstance(cell, SheetCell):
-                _put(cell, value)
+            _put(sheet.cell(row, column), value)
     for column in range(1, len(headers) + 1):
+        sheet.cell(1, column).font = Font(bold=True)
         sheet.column_dimensions[column_letter(column)].width = _WIDTH_CHARS
     sheet.freeze_panes = "A2"
 
 
-def _put(cell: SheetCell, value: _Value) -> None:
+def _put(cell: SheetCell | MergedCell, value: _Value) -> None:
     if isinstance(value, str):
         cell.value = _harmless(str(value))  # an enum's own value, not the enum
         cell.number_format = _TEXT_FORMAT  # so that a size such as 3-6 does not become a date when it is edited
