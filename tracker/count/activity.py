@@ -50,7 +50,11 @@ class Activity:
         """Close the open stretch, at the end of a source or before a gap."""
         start, last = self._start, self._last
         self._start = self._last = None
-        if start is None or last is None or last.t_s - start.t_s < SHORTEST_S:
+        if start is None or last is None:
+            return []
+        # no later stretch may begin before this one ended
+        self._entered = {track_id: entered for track_id, entered in self._entered.items() if entered.t_s > last.t_s}
+        if last.t_s - start.t_s < SHORTEST_S:
             return []
         return [
             ActivityInterval(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter
+from tracker.count.ground import Ground
 from tracker.count.view import View, countable, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
@@ -24,6 +25,8 @@ HIDDEN_S = 1.0
 in a pile only the topmost piece has a box of its own."""
 LINK_S = 4.0
 """A piece may vanish in a hand and reappear in the destination as a new track within this time."""
+ARRIVAL_S = 1.5
+"""Something must have moved where a new track appears this shortly before: a hand that laid it down."""
 LINK_OVERLAP_S = 0.5
 """The new track may appear this long before the old one was last seen; a piece unseen for longer is gone."""
 
@@ -44,7 +47,7 @@ class _Piece:
         settled: It has come to rest at least once.
         left: When it was last in the destination, once it is outside after being delivered.
         place: Where its centre was when last seen.
-        centre: Where it was last seen, pixels.
+        box: Where it was last seen, xyxy pixels.
         anchor: Where it has stayed since ``stopped``, pixels.
         stopped: When it came to stay at ``anchor``.
         seen: When last seen.
@@ -58,7 +61,7 @@ class _Piece:
     settled: bool
     left: Moment | None
     place: _Place
-    centre: NDArray[np.float32]
+    box: NDArray[np.float32]
     anchor: NDArray[np.float32]
     stopped: Moment
     seen: Moment
@@ -83,6 +86,7 @@ class Transfer:
     Hands hide what they carry. So a piece may be told by its two ends: it is gone from its place in one zone, nothing
     covers that place, and within ``LINK_S`` a new track comes to rest in the other zone. In a pile there is no new
     track either: then the destination must have been stirred in that time, and be still again with a piece on top.
+    Both ends must have moved in the picture: a detector that loses a lying piece and finds it again moves nothing.
 
     State is a piece per track, which goes ``LINK_S`` after the track has ended, and when the destination last stirred.
     """
@@ -95,6 +99,8 @@ class Transfer:
         self._pieces: dict[int, _Piece] = {}
         self._stir: tuple[Moment, Moment] | None = None
         """When the destination last began to move, and when it last moved."""
+        self._ground = Ground()
+        """When each part of the picture last moved."""
         self._delivered_s = -np.inf
         """When the latest delivery stopped: a stir that brought a piece in plain view brought no hidden one."""
 
@@ -120,6 +126,7 @@ class Transfer:
         return events
 
     def _feel(self, view: View) -> None:
+        self._ground.update(view)
         if moved_in(view.motion, np.asarray(self.rule.destination.polygon, np.float64)):
             began = view.moment
             if self._stir is not None and began.t_s - self._stir[1].t_s < REST_S:
@@ -135,7 +142,12 @@ class Transfer:
         began, last = self._stir
         in_time = piece.seen.t_s + LINK_OVERLAP_S < began.t_s <= piece.seen.t_s + LINK_S
         still = view.moment.t_s - last.t_s >= REST_S
-        return began if in_time and still and self._is_bare(piece, view) and self._has_resident(view) else None
+        taken = in_time and still and self._was_taken(piece, view)
+        return began if taken and self._has_resident(view) else None
+
+    def _was_taken(self, piece: _Piece, view: View) -> bool:
+        """Whether an unseen piece left its place: something moved there, and nothing that is seen now covers it."""
+        return self._ground.moved_since(piece.box, piece.seen.t_s - LINK_OVERLAP_S) and self._is_bare(piece, view)
 
     def _has_resident(self, view: View) -> bool:
         """Whether pieces lie in the destination in plain view, and none of them has yet to say where it came from."""
@@ -150,7 +162,8 @@ class Transfer:
     def _is_bare(piece: _Piece, view: View) -> bool:
         """Whether nothing that is seen now covers the place where a piece was last seen."""
         boxes = view.tracks.xyxy[view.tracks.seen]
-        covers = (boxes[:, :2] <= piece.centre).all(axis=1) & (boxes[:, 2:] >= piece.centre).all(axis=1)
+        centre = (piece.box[:2] + piece.box[2:]) / 2
+        covers = (boxes[:, :2] <= centre).all(axis=1) & (boxes[:, 2:] >= centre).all(axis=1)
         return not covers.any()
 
     def _places(self, centres: NDArray[np.float32], view: View) -> list[_Place]:
@@ -176,7 +189,7 @@ class Transfer:
                 settled=False,
                 left=None,
                 place=place,
-                centre=centre,
+                box=tracks.xyxy[row],
                 anchor=centre,
                 stopped=now,
                 seen=now,
@@ -189,7 +202,7 @@ class Transfer:
             piece.anchor, piece.stopped = centre, now
         if piece.delivered and piece.place is _Place.DESTINATION and place is not _Place.DESTINATION:
             piece.left = piece.seen
-        piece.place, piece.centre, piece.seen, piece.class_name = place, centre, now, name
+        piece.place, piece.box, piece.seen, piece.class_name = place, tracks.xyxy[row], now, name
         piece.confirmed = bool(tracks.confirmed[row])
         return piece
 
@@ -232,8 +245,10 @@ class Transfer:
         Args:
             delivered: Look for one that lay in the destination instead of one that was due.
         """
+        if not self._ground.moved_since(arrived.box, arrived.born_s - ARRIVAL_S):
+            return None
         for piece in self._pieces.values():
-            gone = piece.seen.t_s < view.moment.t_s - LINK_OVERLAP_S and self._is_bare(piece, view)
+            gone = piece.seen.t_s < view.moment.t_s - LINK_OVERLAP_S and self._was_taken(piece, view)
             in_time = arrived.born_s - LINK_S <= piece.seen.t_s <= arrived.born_s + LINK_OVERLAP_S
             fits = piece.delivered and piece.place is _Place.DESTINATION if delivered else piece.due
             if piece.confirmed and gone and in_time and fits:
