@@ -97,6 +97,7 @@ def test_settings_of_the_tools_install_nothing(environment: ModuleType) -> None:
     assert environment.fingerprint() != before
 
 
+@pytest.mark.timeout(300)  # it unpacks a real pip too
 def test_pip_joins_an_environment_that_uv_made(environment: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     environment.ensure()
     kept = environment.VENV / "a-large-package"
