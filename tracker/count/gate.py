@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter, between
-from tracker.count.view import View, countable
+from tracker.count.view import PART_INSIDE, View, countable
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
-from tracker.domain.geometry import position_along, signed_distance, to_pixels
+from tracker.domain.geometry import overlap_of_smaller, position_along, signed_distance, to_pixels
 from tracker.domain.rules import GateRule, RuleKind
 
 BAND_OF_BOX = 0.1
@@ -21,10 +21,8 @@ BAND_OF_PICTURE = 0.01
 """The same in shorter picture sides; the larger of the two counts."""
 LEAST_TRAIL = 0.25
 """The slower edge of a crossing box must go this share of its centre's way; a box that only changes shape does not."""
-PART_INSIDE = 0.8
-"""A box this far inside one that just crossed the same way is a part of the same thing, not a second piece."""
 PART_WITHIN_S = 1.0
-"""How long after a crossing its parts may follow."""
+"""How long after a crossing the parts of the same thing may follow; see ``PART_INSIDE``."""
 
 
 @dataclass(slots=True)
@@ -128,7 +126,7 @@ class Gate:
         tracks = view.tracks
         earlier = {c.track_id for c in self._recent if c.direction is direction}
         for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
-            if other != row and _nested(tracks.xyxy[row], tracks.xyxy[other]):
+            if other != row and overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= PART_INSIDE:
                 return None
         self._recent.append(_Crossing(int(tracks.track_id[row]), direction, view.moment.t_s))
         return self._emitter.emit(direction, self._labels[tracks.class_id[row]], crossed, view.moment.at)
@@ -162,10 +160,3 @@ def _translated(before: tuple[float, float], now: _Sight, side: int, view: View,
         return True
     moved = [side * (edge - old) for edge, old in zip(now.edges, before, strict=True)]
     return min(moved) >= LEAST_TRAIL * sum(moved) / 2
-
-
-def _nested(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
-    """Whether one of two boxes lies almost wholly inside the other."""
-    inner = np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod()
-    smaller = min((a[2:] - a[:2]).prod(), (b[2:] - b[:2]).prod())
-    return bool(inner >= PART_INSIDE * smaller)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter
 from tracker.count.ground import Ground
-from tracker.count.view import View, countable, moved_in
+from tracker.count.view import PART_INSIDE, View, countable, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
-from tracker.domain.geometry import inside, to_pixels
+from tracker.domain.geometry import inside, overlap_of_smaller, to_pixels
 from tracker.domain.rules import RuleKind, TransferRule
 
 REST_S = 1.0
@@ -25,6 +26,8 @@ HIDDEN_S = 1.0
 in a pile only the topmost piece has a box of its own."""
 LINK_S = 4.0
 """A piece may vanish in a hand and reappear in the destination as a new track within this time."""
+HANDLING_S = 2.0
+"""What is laid down within this time, and was not seen coming piece by piece, was laid down by one hand at once."""
 ARRIVAL_S = 1.5
 """Something must have moved where a new track appears this shortly before: a hand that laid it down."""
 LINK_OVERLAP_S = 0.5
@@ -70,6 +73,26 @@ class _Piece:
     class_name: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Delivery:
+    """A piece that came to rest in the destination.
+
+    Attributes:
+        t_s: When it stopped.
+        box: Where, xyxy pixels.
+        told: Nobody saw it all the way: it is known by its two ends.
+    """
+
+    t_s: float
+    box: NDArray[np.float32]
+    told: bool
+
+    def repeats(self, earlier: _Delivery) -> bool:
+        """Whether this is the same handling: a hand lays down one piece at a time, and its parts are no pieces."""
+        same_time = abs(self.t_s - earlier.t_s) <= HANDLING_S
+        return same_time and (self.told or earlier.told or overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE)
+
+
 class Transfer:
     """Counts pieces that were in the source and come to rest in the destination, and those that come back out.
 
@@ -101,8 +124,8 @@ class Transfer:
         """When the destination last began to move, and when it last moved."""
         self._ground = Ground()
         """When each part of the picture last moved."""
-        self._delivered_s = -np.inf
-        """When the latest delivery stopped: a stir that brought a piece in plain view brought no hidden one."""
+        self._deliveries: deque[_Delivery] = deque()
+        """The latest ones, so that one handling is not counted twice."""
 
     def update(self, view: View) -> list[Event]:
         """Transfers and returns that became certain with this frame."""
@@ -116,11 +139,13 @@ class Transfer:
             places = self._places(centres, view)
             for row, place, centre, drift in zip(rows.tolist(), places, centres, REST_DRIFT * size, strict=True):
                 events += self._judge(self._see(row, place, centre, float(drift), view), view)
+        while self._deliveries and self._deliveries[0].t_s < now.t_s - LINK_S - REST_S:
+            self._deliveries.popleft()
         live = set(tracks.track_id.tolist())
         for track_id, piece in list(self._pieces.items()):
             unseen_s = now.t_s - piece.seen.t_s
             if unseen_s >= HIDDEN_S and piece.due and piece.confirmed and (laid := self._laid_down(piece, view)):
-                events.append(self._deliver(piece, laid, now))
+                events += self._deliver(piece, laid, now, told=True)
             if unseen_s > LINK_S and track_id not in live:
                 del self._pieces[track_id]
         return events
@@ -137,9 +162,11 @@ class Transfer:
         """When an unseen piece that was due was hidden among others in the destination; ``None`` when it was not."""
         if piece.place is _Place.DESTINATION:
             return piece.seen
-        if self._stir is None or self._delivered_s >= self._stir[0].t_s:
+        if self._stir is None:
             return None
         began, last = self._stir
+        if any(delivery.t_s >= began.t_s for delivery in self._deliveries):
+            return None  # the stir that brought a piece in plain view brought no hidden one
         in_time = piece.seen.t_s + LINK_OVERLAP_S < began.t_s <= piece.seen.t_s + LINK_S
         still = view.moment.t_s - last.t_s >= REST_S
         taken = in_time and still and self._was_taken(piece, view)
@@ -216,7 +243,7 @@ class Transfer:
 
     def _arrive(self, piece: _Piece, view: View) -> list[Event]:
         if piece.due or self._link(piece, view, delivered=False):
-            return [self._deliver(piece, piece.stopped, view.moment)]
+            return self._deliver(piece, piece.stopped, view.moment, told=not piece.due)
         piece.delivered = piece.settled = True
         return []
 
@@ -234,10 +261,18 @@ class Transfer:
                     return [self._emitter.emit(Direction.RETURNED, piece.class_name, gone.seen, now.at)]
         return []
 
-    def _deliver(self, piece: _Piece, stopped: Moment, now: Moment) -> Event:
+    def _deliver(self, piece: _Piece, stopped: Moment, now: Moment, *, told: bool) -> list[Event]:
+        """Count a delivery, unless it is the one just counted.
+
+        Args:
+            told: It is known by its two ends only.
+        """
         piece.due, piece.delivered, piece.settled = False, True, True
-        self._delivered_s = max(self._delivered_s, stopped.t_s)
-        return self._emitter.emit(Direction.MOVED, piece.class_name, stopped, now.at)
+        new = _Delivery(stopped.t_s, piece.box, told)
+        if any(new.repeats(earlier) for earlier in self._deliveries):
+            return []
+        self._deliveries.append(new)
+        return [self._emitter.emit(Direction.MOVED, piece.class_name, stopped, now.at)]
 
     def _link(self, arrived: _Piece, view: View, *, delivered: bool) -> _Piece | None:
         """The piece that vanished just before this one appeared, used up by the answer.

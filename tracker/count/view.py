@@ -15,6 +15,8 @@ from tracker.domain.tracks import Tracks
 PEOPLE = frozenset({"person", "people", "human", "man", "woman", "child", "hand", "hands", "arm", "forearm", "head"})
 """Labels of people and their parts: an activity cue, never a countable thing unless a rule names them."""
 
+PART_INSIDE = 0.8
+"""A box this far inside another that does the same at the same time is a part of the same thing, not a second one."""
 MOVED_CELLS = 2
 """Cells of the motion map inside a zone that make it moving; one alone is noise."""
 

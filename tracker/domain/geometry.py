@@ -65,7 +65,15 @@ def share_inside(xyxy: NDArray[np.floating], polygon: Array) -> Array:
     x = xyxy[:, None, 0] + (xyxy[:, None, 2] - xyxy[:, None, 0]) * np.tile(ticks, 4)
     y = xyxy[:, None, 1] + (xyxy[:, None, 3] - xyxy[:, None, 1]) * np.repeat(ticks, 4)
     points = np.stack([x, y], axis=-1).reshape(-1, 2)
-    return inside(points, polygon).reshape(len(xyxy), 16).mean(axis=1)
+    shares: Array = inside(points, polygon).reshape(len(xyxy), 16).mean(axis=1)
+    return shares
+
+
+def overlap_of_smaller(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Share of the smaller of two boxes (xyxy) that lies inside the other, 0..1."""
+    inner = float(np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod())
+    smaller = float(min((a[2:] - a[:2]).prod(), (b[2:] - b[:2]).prod()))
+    return inner / smaller if smaller > 0 else 0.0
 
 
 def crosses_itself(polygon: Sequence[Point]) -> bool:
