@@ -204,5 +204,3 @@ def _event(
         provenance=Provenance.CAMERA,
     )
     return event, Assignment(event.id, OrderId(order), "seeded history of the demo")
-
-

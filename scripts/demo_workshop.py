@@ -1,8 +1,8 @@
 """The demo itself: a simulated workshop as real RTSP cameras, counted live, and compared with the truth at the end.
 
-    python3 scripts/demo.py                 the simulated workshop, about two and a half minutes
-    python3 scripts/demo.py --video FILE    your own footage, through one line or zone you choose
-    python3 scripts/demo.py --camera URL    your own camera, likewise
+python3 scripts/demo.py                 the simulated workshop, about two and a half minutes
+python3 scripts/demo.py --video FILE    your own footage, through one line or zone you choose
+python3 scripts/demo.py --camera URL    your own camera, likewise
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def _simulated(arguments: argparse.Namespace, folder: Path) -> None:
     _, store = open_workshop(folder)
     with store:
         print_comparison(out, compare(store, workshop, live_from=live_from, outage=OUTAGE), outage_of=PACKING)
-    out.print(f"the database stays in {folder.relative_to(ROOT)}; `tracker status -w {folder.relative_to(ROOT)}` reads it")
+    out.print(
+        f"the database stays in {folder.relative_to(ROOT)}; `tracker status -w {folder.relative_to(ROOT)}` reads it"
+    )
 
 
 def _follow(out: Console, cameras: SimulatedCameras, fairloom: Fairloom, store: Store) -> dict[str, float]:
