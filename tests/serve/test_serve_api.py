@@ -70,6 +70,13 @@ def test_every_released_order_is_listed_by_number_as_it_was_released(client: Cli
     OrderStatuses.model_validate_json(answer.content)
 
 
+def test_a_workshop_that_released_nothing_tells_nothing(empty_store: Store, client_of: Callable[..., Client]) -> None:
+    answer = client_of(empty_store).get(ORDERS)
+    assert (answer.status_code, answer.content) == (200, b'{"orders":[]}')
+    with empty_store.read() as view:
+        assert [entry.kind for entry in view.log_entries()] == []
+
+
 def test_orders_without_a_release_do_not_exist_for_outsiders(client: Client) -> None:
     assert {client.get(f"{ORDERS}/{one}").status_code for one in (NEW, HELD, "PO-0")} == {404}
 
@@ -233,6 +240,7 @@ def test_a_defect_is_a_plain_problem_without_its_trace(store: Store, client_of: 
 
 def test_the_description_is_openapi_3_1_and_its_examples_are_true(client: Client) -> None:
     described = client.get("/api/v1/openapi.json").json()
+    assert client.get("/api/v1/openapi.json").json() == described  # building it again changes nothing
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {ORDERS, f"{ORDERS}/{{order}}"}
     schemas = described["components"]["schemas"]

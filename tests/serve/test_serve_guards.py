@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import pytest
 from serve_client import Client
@@ -106,3 +108,17 @@ def test_linked_files_are_kept_for_good_under_a_versioned_address(client: Client
 @pytest.mark.parametrize("name", ["..%2Fapp.py", "%2e%2e%2fapp.py", "..%5Capp.py", "app.py", "page.css%00", ""])
 def test_no_other_file_can_be_asked_for(client: Client, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_a_servers_own_messages_pass(client: Client) -> None:
+    sent: list[str] = []
+    waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def receive() -> dict[str, str]:
+        return waiting.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(client.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

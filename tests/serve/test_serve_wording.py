@@ -126,15 +126,15 @@ def test_intervals_of_shares() -> None:
 @pytest.mark.parametrize(
     ("probability", "words"),
     [
-        (1.0, "almost certainly on time"),
-        (0.95, "almost certainly on time"),
-        (0.94, "very likely on time"),
-        (0.8, "very likely on time"),  # where the outlook begins to say on track
-        (0.79, "probably on time"),
+        (1.0, "almost certainly"),
+        (0.95, "almost certainly"),
+        (0.94, "very likely"),
+        (0.8, "very likely"),  # where the outlook begins to say on track
+        (0.79, "probably"),
         (0.5, "could go either way"),
-        (0.2, "probably late"),
-        (0.19, "very likely late"),  # where the outlook begins to say late
-        (0.0, "almost certainly late"),
+        (0.2, "probably not"),
+        (0.19, "very unlikely"),  # where the outlook begins to say late
+        (0.0, "almost certainly not"),
     ],
 )
 def test_chances_in_words(probability: float, words: str) -> None:

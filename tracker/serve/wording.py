@@ -62,15 +62,15 @@ STEPS = {
 """Names of the steps that every shop has; a shop's own steps are shown as it calls them."""
 
 CHANCES = (
-    (0.95, marked("almost certainly on time")),
-    (0.8, marked("very likely on time")),
-    (0.6, marked("probably on time")),
+    (0.95, marked("almost certainly")),
+    (0.8, marked("very likely")),
+    (0.6, marked("probably")),
     (0.4, marked("could go either way")),
-    (0.2, marked("probably late")),
-    (0.05, marked("very likely late")),
-    (0.0, marked("almost certainly late")),
+    (0.2, marked("probably not")),
+    (0.05, marked("very unlikely")),
+    (0.0, marked("almost certainly not")),
 )
-"""Lowest probability of being on time for each way to say it; 0.8 and 0.2 are where the outlook changes its word."""
+"""Lowest probability of being on time for each answer; 0.8 and 0.2 are where the outlook changes its word."""
 
 
 ATTENTION = {
@@ -178,7 +178,7 @@ class Wording:
         return line.label if line.colour or line.size else self._words.gettext("all")
 
     def chance(self, probability: float) -> str:
-        """The probability of being on time, in words."""
+        """Whether an order will be in time, as an answer."""
         return self._words.gettext(next(words for least, words in CHANCES if probability >= least))
 
     def attention(self, attention: Attention) -> str:
