@@ -19,9 +19,12 @@ WEIGHTS_NAME = "model.onnx"
 CARD_NAME = "card.toml"
 
 REFUSED_WORDS = frozenset(
-    "face faces facial landmark landmarks keypoint keypoints kpt kpts pose skeleton emotion emotions happy sad angry "
-    "fear disgust surprise gender age identity identities embedding embeddings reid gaze".split()
-)
+    {
+        "age", "anger", "angry", "disgust", "embedding", "embeddings", "emotion", "emotions", "face", "faces", "facial",
+        "fear", "gaze", "gender", "happy", "identities", "identity", "keypoint", "keypoints", "kpt", "kpts", "landmark",
+        "landmarks", "pose", "reid", "sad", "skeleton", "surprise",
+    }
+)  # fmt: skip
 """Words in labels, output names or declared tasks that mark a model about people; whole words, lower case."""
 
 
@@ -167,7 +170,7 @@ def refuse_people(words: list[str], *, source: str) -> None:
             raise ModelRefusedError(
                 f"{source} declares {word!r}",
                 expected="a model of things",
-                got=f"an output about people ({sorted(found)[0]})",
+                got=f"an output about people ({min(found)})",
                 hint="Fairloom counts garments and never loads face, pose, emotion or identity models",
             )
 

@@ -17,7 +17,7 @@ from tracker.domain.frames import Picture
 MIN_SCORE = 0.05
 """Boxes below it never leave the detector. Low, because the tracker can use weak boxes of things it already knows."""
 MAX_IOU = 0.6
-"""Overlap above which two boxes are one thing. Pieces in a pile overlap by less; see docs/adr/0008-counting-defaults.md."""
+"""Overlap above which two boxes are one thing. Pieces in a pile overlap by less (docs/adr/0008)."""
 MAX_BOXES = 300
 """Candidates kept before suppression, which costs their square."""
 

@@ -69,6 +69,7 @@ def import_model(file: Path, folder: Path, wanted: Wanted) -> ModelCard:
     width, height = _input_size(session, metadata, wanted.size)
     output = session.run(_probe(width, height))
     labels = _labels(wanted.labels, metadata)
+    refuse_people(list(labels), source=wanted.labels or str(file))
     layout = wanted.layout or _layout(output, width, height, len(labels))
     _check_fits(layout, output, labels)
     card = _card_text(file, layout, _input_spec(layout, width, height), labels, wanted.licence)

@@ -1,6 +1,6 @@
 """How a camera's tracks become counts: the four rules, as values.
 
-Coordinates are 0..1 of the picture (origin top left), so a stream that comes back at another resolution keeps its zones.
+Coordinates are 0..1 of the picture, origin top left: a stream that comes back at another resolution keeps its zones.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class BoxFilter:
     def _measurement_var(self, rows: NDArray[np.intp], measured: Array) -> Array:
         """How far a measured box is to be trusted: less, the more its shape differs from what was expected.
 
-        A hand that covers half of a lying piece moves the centre of what is left; believing it would send the track off.
+        A hand that covers half of a lying piece moves the centre of what is left; believing it sends the track off.
         """
         expected = self.position[rows]
         misfit = np.abs(np.log(measured[:, 2:] / expected[:, 2:])).sum(axis=1, keepdims=True)

@@ -1,6 +1,6 @@
 """A ByteTrack-class tracker on timestamps.
 
-Like ByteTrack (Zhang et al. 2022, arXiv 2110.06864) it first matches strong boxes, then lets weak boxes continue what is
+Like ByteTrack (Zhang et al. 2022, arXiv 2110.06864) it first matches strong boxes, then lets weak ones continue what is
 already known. Unlike it, time is in seconds, association ignores the class (models flicker between names), a track is
 confirmed by the sum of its scores instead of one high score, and what lay still is waited for longer.
 """
