@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ step = "sew"
 """A gate across the middle; ``in`` is to the right."""
 
 
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""The wall clock of every command here: the template's dates lie a month ahead."""
+CLOCKS = tuple(f"tracker.cli.{module}.utc_now" for module in ("orders", "replay", "run", "status"))
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command left behind."""
@@ -46,7 +52,12 @@ def run_cli(*arguments: str) -> Ran:
     """``tracker ARGUMENTS``, through the real entry point."""
     out, err = StringIO(), StringIO()
     code: str | int | None = 0
-    with patch.object(sys, "argv", ["tracker", *arguments]), redirect_stdout(out), redirect_stderr(err):
+    with ExitStack() as stack:
+        for clock in CLOCKS:
+            stack.enter_context(patch(clock, lambda: NOW))
+        stack.enter_context(patch.object(sys, "argv", ["tracker", *arguments]))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
         try:
             main()
         except SystemExit as ended:
