@@ -38,7 +38,7 @@ class HourLedger:
     def __init__(self) -> None:
         self._busy_s: dict[RuleId, float] = {}
         self._hour: datetime | None = None
-        self._whole = False
+        self._whole = self._seeing = False
 
     def add(self, intervals: Iterable[ActivityInterval]) -> None:
         """Count busy stretches that ended within the running hour."""
@@ -49,24 +49,29 @@ class HourLedger:
                 self._busy_s[interval.rule] = self._busy_s.get(interval.rule, 0.0) + seconds
 
     def spoil(self) -> None:
-        """The camera was blind: the running hour says nothing."""
-        self._whole = False
+        """The camera was blind: the running hour says nothing, nor does one that begins before it sees again."""
+        self._whole = self._seeing = False
 
     def turns_at(self, at: datetime) -> bool:
         """Whether a frame taken at ``at`` begins a new hour; open stretches must be flushed and added before."""
         return self._hour is not None and at >= self._hour + HOUR
 
     def roll(self, at: datetime, rules: Iterable[RuleId]) -> tuple[BusyHour, ...]:
-        """Begin the hour of ``at``; the hour before comes back if it was watched whole.
+        """Note a frame; when it begins a new hour, the hour before comes back if it was watched whole.
 
         Args:
+            at: Aware UTC of the frame.
             rules: Every rule whose hours are wanted; idle ones count as 0.
         """
         hour = at.replace(minute=0, second=0, microsecond=0)
+        seeing, self._seeing = self._seeing, True
+        if hour == self._hour:
+            return ()
+        follows = self._hour is not None and hour == self._hour + HOUR
         done: tuple[BusyHour, ...] = ()
-        if self._hour is not None and self._whole and hour == self._hour + HOUR:
+        if self._hour is not None and self._whole and follows:
             done = tuple(BusyHour(rule, self._hour, min(self._busy_s.get(rule, 0.0), 3600.0)) for rule in rules)
-        # a process that starts at 10:20 has not watched the hour of ten
-        self._whole = self._hour is not None and hour == self._hour + HOUR
+        # a process that starts at 10:20 has not watched the hour of ten, nor has a camera that sees again then
+        self._whole = follows and seeing
         self._hour, self._busy_s = hour, {}
         return done
