@@ -97,6 +97,14 @@ def test_what_lies_below_shows_less() -> None:
     assert 0.1 < below < 0.6
 
 
+def test_what_hardly_shows_is_not_labelled() -> None:
+    # The lower one shows a sliver beside the upper.
+    stacked = dataclasses.replace(SCRIPT, pieces=(piece(0, Form.FOLDED, 0.5), piece(1, Form.FOLDED, 0.51)), moves=())
+    assert [box.piece for box in Stage(Wardrobe(stacked)).visible(0)] == [1]
+    apart = dataclasses.replace(stacked, pieces=(piece(0, Form.FOLDED, 0.3), piece(1, Form.FOLDED, 0.7)))
+    assert [box.piece for box in Stage(Wardrobe(apart)).visible(0)] == [0, 1]
+
+
 def test_what_lies_half_outside_shows_half() -> None:
     edge = dataclasses.replace(SCRIPT, pieces=(piece(0, Form.FOLDED, 0.0),), moves=())
     (share,) = visible_shares(Stage(Wardrobe(edge)).laid(0), (180, 320))

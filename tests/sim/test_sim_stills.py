@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tracker.sim.script import LABELS
-from tracker.sim.stills import LEAST_VISIBLE, Setting, draw_still, simulated_piece
+from tracker.sim.stills import Setting, draw_still, simulated_piece
 
 
 def setting(**changes: object) -> Setting:
@@ -63,7 +63,3 @@ def test_simulated_pieces_have_the_size_asked_for(size_px: float) -> None:
         sprite, label = simulated_piece(size_px, np.random.default_rng(seed))
         assert label in LABELS
         assert 0.4 * size_px < max(sprite.alpha.shape) / 2 < 2.2 * size_px
-
-
-def test_hardly_visible_things_are_not_labelled() -> None:
-    assert 0.2 <= LEAST_VISIBLE <= 0.5

@@ -28,6 +28,8 @@ from tracker.sim.sprite import Shadow, Sprite, Stamp, make_stamp, part_of, paste
 from tracker.sim.surfaces import draw_surface
 from tracker.sim.wardrobe import TruthPlayer, Wardrobe
 
+LEAST_VISIBLE = 0.3
+"""Things that show less than this share of themselves are not labelled: nobody could count them either."""
 _LIFT_STEPS = 3
 _LIFT_PX = 0.03
 """How far a lifted piece is above the table, over the picture's width."""
@@ -104,6 +106,12 @@ class Stage:
         """Every piece and hand of the frame, bottom to top."""
         poses = self._motion.at(frame / self._script.fps)
         return [self._lay_piece(pose) for pose in poses.resting] + self._moving(poses)
+
+    def visible(self, frame: int) -> tuple[TruthBox, ...]:
+        """Boxes of what shows at least ``LEAST_VISIBLE`` of itself in the frame, bottom to top."""
+        laid = self.laid(frame)
+        shares = visible_shares(laid, (self._script.height, self._script.width))
+        return tuple(item.truth for item, share in zip(laid, shares, strict=True) if share >= LEAST_VISIBLE)
 
     def _moving(self, poses: Poses) -> list[Laid]:
         return [self._lay_piece(pose) for pose in poses.held] + [self._lay_hand(pose) for pose in poses.hands]

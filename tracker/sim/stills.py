@@ -19,7 +19,7 @@ from tracker.sim.goods import tray
 from tracker.sim.hands import Grip, draw_hand, random_arm
 from tracker.sim.light import CameraLight
 from tracker.sim.outlines import GarmentKind
-from tracker.sim.render import Laid, hand_stamp, visible_shares
+from tracker.sim.render import LEAST_VISIBLE, Laid, hand_stamp, visible_shares
 from tracker.sim.script import Form, Piece, TruthBox
 from tracker.sim.sprite import Sprite, make_stamp, paste, stamp_box
 from tracker.sim.surfaces import random_surface
@@ -31,8 +31,6 @@ PieceSource = Callable[[float, np.random.Generator], tuple[Sprite, str]]
 PatchSource = Callable[[np.random.Generator], NDArray[np.uint8]]
 """A generator in, a picture of something flat that is no piece out (BGR)."""
 
-LEAST_VISIBLE = 0.3
-"""Things that show less than this share of themselves are not labelled: nobody could count them either."""
 _FREE_VISIBLE = 0.66
 _FORMS = (Form.FLAT, Form.FOLDED, Form.HALF_FOLDED, Form.CRUMPLED, Form.BUNDLE, Form.PACK)
 _FORM_SHARES = (0.2, 0.14, 0.15, 0.07, 0.22, 0.22)

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from tracker.domain.errors import ConfigError
 from tracker.sim.fabric import random_fabric
-from tracker.sim.render import Stage, visible_shares
+from tracker.sim.render import Stage
 from tracker.sim.script import LABELS
 from tracker.sim.sprite import Sprite
-from tracker.sim.stills import LEAST_VISIBLE, Setting, Still, draw_still, simulated_piece
+from tracker.sim.stills import Setting, Still, draw_still, simulated_piece
 from tracker.sim.wardrobe import Wardrobe
 from tracker.sim.workshop import ORDERS, make_workshop
 from tracker.sim.yolo import write_example
@@ -155,10 +155,7 @@ class _ClipFrames:
         script = workshop.scripts[int(rng.integers(len(workshop.scripts)))]
         frame = int(rng.integers(script.frames))
         stage = Stage(Wardrobe(script))
-        laid = stage.laid(frame)
-        shares = visible_shares(laid, (script.height, script.width))
-        boxes = tuple(item.truth for item, share in zip(laid, shares, strict=True) if share >= LEAST_VISIBLE)
-        return Still(stage.picture(frame), boxes)
+        return Still(stage.picture(frame), stage.visible(frame))
 
 
 def _own_piece(size_px: float, rng: np.random.Generator) -> tuple[Sprite, str]:
