@@ -92,7 +92,14 @@ def serve(
     _log_to_stderr(verbose=False)
     settings, store = open_workshop(workshop)
     with store:
-        app = create_app(store, shop_name=settings.name, calendar=settings.calendar, clock=utc_now, notice=notice)
+        app = create_app(
+            store,
+            shop_name=settings.name,
+            calendar=settings.calendar,
+            clock=utc_now,
+            notice=notice,
+            provider=settings.provider,
+        )
         chosen = port or settings.port
         say(f"page: http://127.0.0.1:{chosen}  API: http://127.0.0.1:{chosen}/api/v1/orders; Ctrl-C stops")
         serve_app(app, port=chosen, stop=_stop_flag())

@@ -12,7 +12,9 @@ from tracker.domain.frames import Moment
 from tracker.domain.geometry import inside
 from tracker.domain.tracks import Tracks
 
-PEOPLE = frozenset({"person", "people", "human", "man", "woman", "child", "hand", "hands", "arm", "forearm", "head"})
+HANDS = frozenset({"hand", "hands", "arm", "arms", "forearm", "forearms"})
+"""Labels of what carries pieces."""
+PEOPLE = HANDS | {"person", "people", "human", "man", "woman", "child", "head"}
 """Labels of people and their parts: an activity cue, never a countable thing unless a rule names them."""
 
 PART_INSIDE = 0.8
@@ -45,6 +47,11 @@ def countable(labels: tuple[str, ...], classes: tuple[str, ...]) -> NDArray[np.b
     if classes:
         return np.array([label in classes for label in labels], np.bool_)
     return np.array([label.lower() not in PEOPLE for label in labels], np.bool_)
+
+
+def hands(labels: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which class ids are hands; bool, shape (number of labels,)."""
+    return np.array([label.lower() in HANDS for label in labels], np.bool_)
 
 
 def people(labels: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -46,15 +46,21 @@ class ByteTracker:
 
     State is one row per live track. A row leaves when its track was unseen for the times above or its prediction left
     the picture; :attr:`Tracks.ended` names it once, so that rules can forget it too.
+
+    Args:
+        apart: Which class ids never continue a track of the others, bool, shape (number of labels,). Hands: they lie on
+            what they carry as nothing else does. ``None`` when every class may flicker into every other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apart: NDArray[np.bool_] | None = None) -> None:
+        self._apart = apart
         self._filter = BoxFilter(np.empty((0, 4)))
         self._id = np.empty(0, np.int64)
         self._score = np.empty(0, np.float32)
         self._score_sum = np.empty(0)
         self._hits = np.empty(0, np.int64)
         self._seen_s = np.empty(0)
+        self._group = np.empty(0, np.bool_)
         self._votes: list[dict[int, float]] = []
         self._next_id = 0
         self._now_s: float | None = None
@@ -93,6 +99,7 @@ class ByteTracker:
         least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
         least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
         similarity[similarity < least] = -1.0
+        similarity[self._group[:, None] != self._groups(detections)] = -1.0
         box_of = np.full(len(self._id), -1)
         free_box = np.ones(len(detections), np.bool_)
         for row_group, box_group in ((confirmed, strong), (confirmed, ~strong), (~confirmed, np.True_)):
@@ -117,6 +124,11 @@ class ByteTracker:
             votes = self._votes[row]
             votes[class_id] = votes.get(class_id, 0.0) + weight
 
+    def _groups(self, detections: Detections) -> NDArray[np.bool_]:
+        if self._apart is None:
+            return np.zeros(len(detections), np.bool_)
+        return self._apart[detections.class_id]
+
     def _confirmed(self) -> NDArray[np.bool_]:
         return (self._hits >= CONFIRM_HITS) & (self._score_sum >= CONFIRM_SCORE_SUM)
 
@@ -133,7 +145,7 @@ class ByteTracker:
             return np.empty(0, np.int64)
         ended = self._id[~stay]
         self._filter.keep(stay)
-        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s"):
+        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_group"):
             setattr(self, name, getattr(self, name)[stay])
         self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
         return ended
@@ -149,6 +161,7 @@ class ByteTracker:
         self._score_sum = np.concatenate([self._score_sum, detections.score])
         self._hits = np.concatenate([self._hits, np.ones(n, np.int64)])
         self._seen_s = np.concatenate([self._seen_s, np.full(n, t_s)])
+        self._group = np.concatenate([self._group, self._groups(detections)])
         pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
         self._votes += [{class_id: score} for class_id, score in pairs]
 
