@@ -88,7 +88,7 @@ def calibration(*rules: Rule, camera: CameraId = TRAY) -> Calibration:
 def frame(t_s: float, *, camera: CameraId = TRAY, since: datetime = MONDAY_8) -> Frame:
     """A picture that carries its time in its luma, for ``Sliding`` to read back."""
     luma = np.zeros((HEIGHT, WIDTH), np.uint8)
-    luma[0, :4] = list(round(t_s * 1000).to_bytes(4, "big"))
+    luma[0, :4] = list(round(t_s * 1000).to_bytes(4, "big", signed=True))
     half = np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8)
     moment = Moment(round(t_s * RATE_HZ), t_s, since + timedelta(seconds=t_s))
     return Frame(camera, moment, Picture(luma, half, half, full_range=True))
@@ -113,7 +113,7 @@ class Sliding:
         self._gone = gone
 
     def detect(self, picture: Picture) -> Detections:
-        t_s = int.from_bytes(picture.y[0, :4].tobytes(), "big") / 1000
+        t_s = int.from_bytes(picture.y[0, :4].tobytes(), "big", signed=True) / 1000
         share = t_s % CROSS_S / CROSS_S
         if self._gone(t_s) or not 0.05 < share < 0.95:
             return Detections.empty()
