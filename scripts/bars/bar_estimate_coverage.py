@@ -50,7 +50,9 @@ def measure(seed: int, sample: bool) -> list[Figure]:  # noqa: FBT001 - the runn
             ok = LOWEST - slack <= share <= highest + slack if bar else None
             figures.append(Figure(f"P10-P90 holds the {what}, {world.name}", round(share, 3), "", bar, ok))
     cpu_ms = float(np.median(costs))
-    figures.append(Figure("cpu per estimate", round(cpu_ms, 1), "ms", "below 20 ms", None if sample else cpu_ms < LONGEST_MS))
+    figures.append(
+        Figure("cpu per estimate", round(cpu_ms, 1), "ms", "below 20 ms", None if sample else cpu_ms < LONGEST_MS)
+    )
     return figures
 
 
