@@ -17,7 +17,7 @@ from tracker.domain.estimates import Assignment
 from tracker.domain.events import Direction, Event, Provenance, event_id
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.orders import HumanCount, OrderId, ScheduleEntry
-from tracker.domain.rules import ActivityRule, GateRule, Rule, RuleKind, StepId, StockRule
+from tracker.domain.rules import ActivityRule, GateRule, Rule, RuleKind, StockRule, TransferRule
 from tracker.intake import read_sheet
 from tracker.progress import refresh
 from tracker.sim.workshop import CUT, CUTTING, PACK, PACKING, PIECES_PER_BUNDLE, SEW, SEWING, Workshop
@@ -66,8 +66,8 @@ def seed(folder: Path, workshop: Workshop, urls: Mapping[CameraId, str], *, port
     today = now.astimezone(ZoneInfo(zone)).date()
     _write_settings(folder, zone, rest_day=today + timedelta(days=3), port=port)
     for script in workshop.scripts:
-        assert script.rule is not None
-        text = calibration_text(script.camera, PURPOSE[script.camera], script.rule, urls[script.camera])
+        rule = rule_of(workshop, script.camera)
+        text = calibration_text(script.camera, PURPOSE[script.camera], rule, urls[script.camera])
         (folder / "calibration" / f"{script.camera}.toml").write_text(text, encoding="utf-8")
     sheet = folder / "orders.csv"
     _write_sheet(sheet, today)
@@ -169,7 +169,7 @@ def _seed_days(store: Store, workshop: Workshop, settings: Settings, today: date
             for number in range(pieces // each):
                 working_hour = (number + 0.5) * len(hours) / (pieces // each)
                 at = _shift_instant(today, working_hour, zone)
-                events.append(_event(workshop, camera, step, at, each, order, number))
+                events.append(_event(rule_of(workshop, camera), camera, at, OrderId(order), number))
         events.sort(key=lambda pair: pair[0].decided_at)
         with store.write(events[-1][0].decided_at) as unit:
             unit.record(camera, events=events, stock=(), gaps=(), watermark=events[-1][0].decided_at)
@@ -183,11 +183,17 @@ def _shift_instant(today: date, working_hour: float, zone: ZoneInfo) -> datetime
     return (start + timedelta(hours=clock_h)).astimezone(UTC)
 
 
-def _event(
-    workshop: Workshop, camera: CameraId, step: StepId, at: datetime, pieces: int, order: str, number: int
-) -> tuple[Event, Assignment]:
+def rule_of(workshop: Workshop, camera: CameraId) -> GateRule | TransferRule:
+    """The rule that counts at a simulated camera."""
     rule = workshop.script(camera).rule
-    assert rule is not None
+    if rule is None:
+        raise ValueError(f"camera {camera} counts nothing")
+    return rule
+
+
+def _event(
+    rule: GateRule | TransferRule, camera: CameraId, at: datetime, order: OrderId, number: int
+) -> tuple[Event, Assignment]:
     direction = Direction.IN if isinstance(rule, GateRule) else Direction.MOVED
     event = Event(
         id=event_id(camera, rule.id, direction, at, number * 100 + int(order[-1])),
@@ -196,11 +202,11 @@ def _event(
         kind=RuleKind.GATE if isinstance(rule, GateRule) else RuleKind.TRANSFER,
         direction=direction,
         class_name=rule.target.classes[0],
-        pieces=pieces,
+        pieces=rule.target.pieces_per_unit,
         moment=Moment(0, 0.0, at),
         decided_at=at,
-        step=step,
+        step=rule.target.step,
         cell=None,
         provenance=Provenance.CAMERA,
     )
-    return event, Assignment(event.id, OrderId(order), "seeded history of the demo")
+    return event, Assignment(event.id, order, "seeded history of the demo")

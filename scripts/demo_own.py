@@ -38,7 +38,8 @@ def watch_own(arguments: argparse.Namespace, folder: Path) -> None:
     port = free_port(arguments.port)
     model = str(Path(arguments.model).resolve()) if Path(arguments.model).is_dir() else arguments.model
     (folder / "workshop.toml").write_text(
-        f'name = "My own footage"\n[calendar]\nshifts = [[00:00:00, 12:00:00], [12:00:00, 23:59:59]]\nrest_days = []\n'
+        f'name = "My own footage"\n[calendar]\nrest_days = []\n'
+        "shifts = [[00:00:00, 12:00:00], [12:00:00, 23:59:59]]\n"
         f"[detect]\nmodel = {model!r}\n[serve]\nport = {port}\n",
         encoding="utf-8",
     )
@@ -82,7 +83,8 @@ def _add_order(folder: Path) -> None:
     sheet = folder / "orders.csv"
     due = (now + timedelta(days=7)).date().isoformat()
     sheet.write_text(
-        f"order,customer,style,style family,quantity,unit,promised,route\n{ORDER},me,mine,t-shirt,100,piece,{due},sew\n",
+        "order,customer,style,style family,quantity,unit,promised,route\n"
+        f"{ORDER},me,mine,t-shirt,100,piece,{due},sew\n",
         encoding="utf-8",
     )
     with store:

@@ -32,14 +32,16 @@ class Fairloom:
     def __init__(self, folder: Path, *, port: int, notice: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "tracker", "up", "-w", str(folder), "--port", str(port), "--notice", notice]
-        self._process = subprocess.Popen(command, cwd=ROOT)
+        self._log = folder / "tracker.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             self.check()
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
                     json.load(answer)
             except urllib.error.HTTPError:
                 return self  # it answers: degraded until the cameras are there
@@ -58,9 +60,8 @@ class Fairloom:
     def check(self) -> None:
         """Make sure that it still runs."""
         if self._process.poll() is not None:
-            raise ConfigError(
-                f"`tracker up` ended with {self._process.returncode}", hint="Its own message stands above"
-            )
+            said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
+            raise ConfigError(f"`tracker up` ended with {self._process.returncode}", got="\n".join(said))
 
     def _stop(self) -> None:
         self._process.terminate()

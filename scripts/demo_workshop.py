@@ -60,7 +60,10 @@ def _simulated(arguments: argparse.Namespace, folder: Path) -> None:
         out.print(f"filmed three simulated cameras in {time.monotonic() - started:.0f} s")
         cameras.start()
         settings = seed(folder, workshop, cameras.urls, port=free_port(arguments.port))
-        notice = "演示：此前两天为预置历史，此后由三路模拟摄像头实时计数。 Demo: two days before are seeded; the rest is counted live."
+        notice = (
+            "演示：此前两天的数据是预置的，现在起由三路模拟摄像头实时计数。 "
+            "Demo: the two days before are made up; from now on three simulated cameras are counted live."
+        )
         with Fairloom(folder, port=settings.port, notice=notice) as fairloom:
             out.print(f"page: [bold]{fairloom.url}[/]   API: {fairloom.url}/api/v1/orders")
             _, store = open_workshop(folder)

@@ -8,6 +8,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from figures import Figure
@@ -55,7 +56,7 @@ class _Belt:
         self._things: list[list[float]] = []
         self.born = 0
 
-    def detect(self, picture: Picture) -> Detections:
+    def detect(self, picture: Picture) -> Detections:  # noqa: ARG002 - it sees what it makes up
         rng = self._rng
         if rng.random() < 0.06:
             self._things.append([-40.0, rng.uniform(60, 300), rng.uniform(4, 25), float(rng.random() < 0.2)])
@@ -91,7 +92,7 @@ class _Source:
     def __iter__(self) -> Iterator[Frame | Gap]:
         return _source(self._seconds, self._rng)
 
-    def __enter__(self) -> _Source:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -143,7 +141,7 @@ def read(clip: Footage) -> Iterator[Shot]:
     with ReplaySource(SHARED / "data/intel-sample-videos" / clip.path, camera=CAMERA) as source:
         for frame in source:
             if isinstance(frame, Gap):
-                raise RuntimeError(f"{clip.path} is damaged")
+                raise TypeError(f"{clip.path} is damaged")
             yield Shot(frame.moment.t_s, frame.picture)
 
 
@@ -185,7 +183,7 @@ def crossing_fault(found: list[tuple[float, Direction]], clip: Footage, variant:
     left = sorted(found)
     missed = []
     for t_s, direction in truth:
-        match = min((c for c in left if c[1] is direction), key=lambda c: abs(c[0] - t_s), default=None)  # noqa: B023
+        match = min((c for c in left if c[1] is direction), key=lambda c: abs(c[0] - t_s), default=None)
         if match is None or abs(match[0] - t_s) > near_s:
             missed.append((t_s, direction))
         else:

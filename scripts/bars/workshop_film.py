@@ -121,7 +121,8 @@ class EndlessCamera:
 def write_workshop(folder: Path, shown: Film, *, source: str) -> None:
     """A workshop folder with one camera on the film's gate and one order."""
     rule = shown.script.rule
-    assert isinstance(rule, GateRule)
+    if not isinstance(rule, GateRule):
+        raise TypeError("the packing table has a gate")
     (folder / "calibration").mkdir(parents=True)
     (folder / "workshop.toml").write_text('name = "measured"\n', encoding="utf-8")
     (folder / "calibration" / "packing.toml").write_text(
@@ -139,7 +140,8 @@ step = "pack"
         encoding="utf-8",
     )
     (folder / "orders.csv").write_text(
-        "order,customer,style,style family,quantity,unit,promised,route\nPO-1,ACME,T,t-shirt,500,piece,2027-01-31,pack\n",
+        "order,customer,style,style family,quantity,unit,promised,route\n"
+        "PO-1,ACME,T,t-shirt,500,piece,2027-01-31,pack\n",
         encoding="utf-8",
     )
 
