@@ -1,0 +1,172 @@
+"""Calibration files: what counts is read, and every fault is named with its key and what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.config import check_classes, load_calibration
+from tracker.domain.errors import CalibrationError
+from tracker.domain.rules import ActivityRule, CountUnit, GateRule, StockRule, TransferRule
+
+HEAD = 'camera = "table-1"\npurpose = "Counts finished shirts at the hand-over table"\n'
+ZONES = """
+[zones]
+basket = [[0.05, 0.1], [0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]
+tray = [[0.6, 0.1], [0.95, 0.1], [0.95, 0.9], [0.6, 0.9]]
+"""
+GATE = '\n[[rules]]\nid = "line"\nkind = "gate"\nline = [[0.0, 0.5], [1, 0.5]]\n'
+TRANSFER = '\n[[rules]]\nid = "done"\nkind = "transfer"\nfrom = "basket"\nto = "tray"\n'
+STOCK = '\n[[rules]]\nid = "wip"\nkind = "stock"\nzone = "tray"\n'
+ACTIVITY = '\n[[rules]]\nid = "busy"\nkind = "activity"\nzone = "tray"\nseats = 3\n'
+WHOLE = HEAD + ZONES + GATE + TRANSFER + STOCK + ACTIVITY
+
+
+@pytest.fixture
+def load(tmp_path):
+    def read(text):
+        path = tmp_path / "table-1.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_calibration(path)
+
+    return read
+
+
+@pytest.fixture
+def faults(load):
+    def read(text):
+        with pytest.raises(CalibrationError) as caught:
+            load(text)
+        return str(caught.value)
+
+    return read
+
+
+def test_every_kind_of_rule_is_read(load):
+    file = load('source = "rtsp://cam:${CAM_PASSWORD}@10.0.0.7/1"\nfps = 5\n' + WHOLE)
+    gate, transfer, stock, activity = file.calibration.rules
+    assert isinstance(gate, GateRule)
+    assert (gate.start, gate.end, gate.target.classes, gate.target.unit) == (
+        (0.0, 0.5),
+        (1.0, 0.5),
+        (),
+        CountUnit.PIECE,
+    )
+    assert isinstance(transfer, TransferRule)
+    assert (transfer.source.name, transfer.destination.name) == ("basket", "tray")
+    assert isinstance(stock, StockRule)
+    assert isinstance(activity, ActivityRule)
+    assert activity.seats == 3
+    assert (file.fps, file.source, file.calibration.camera) == (5, "rtsp://cam:${CAM_PASSWORD}@10.0.0.7/1", "table-1")
+
+
+def test_zones_may_be_written_in_place_and_masks_by_name(load):
+    text = (
+        HEAD
+        + 'masks = ["tray", [[0, 0], [0.1, 0], [0.1, 0.1]]]\n'
+        + ZONES
+        + STOCK.replace('"tray"', "[[0,0],[0.3,0],[0.3,1]]")
+    )
+    calibration = load(text).calibration
+    assert len(calibration.masks) == 2
+    assert calibration.rules[0].zone.polygon == ((0, 0), (0.3, 0), (0.3, 1))
+
+
+def test_byte_order_mark_of_a_windows_editor_is_no_fault(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text(HEAD + GATE, encoding="utf-8-sig")
+    assert load_calibration(path).calibration.camera == "table-1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        # keys
+        ("purpose", "purpos", ["unknown key 'purpos'", "'purpose'", "missing key 'purpose'"]),  # a typing mistake
+        ("[zones]", "[zone]", ["unknown key 'zone'; did you mean 'zones'?"]),
+        ("line = [[0.0", "lines = [[0.0", ["unknown key 'rules.0.lines'; did you mean 'line'?"]),  # inside a rule
+        ('to = "tray"', 'too = "tray"', ["unknown key 'rules.1.too'; did you mean 'to'?"]),
+        ("seats = 3", "seat = 3", ["unknown key 'rules.3.seat'; did you mean 'seats'?"]),
+        ("seats = 3", "line = [[0,0],[1,1]]", ["unknown key 'rules.3.line'"]),  # another rule's key
+        # values
+        ('"gate"', '"gatte"', ["gate", "transfer"]),  # an unknown kind lists the known ones
+        ("seats = 3", "seats = 0", ["rules.3.seats", "greater than or equal to 1"]),
+        ("seats = 3", "seats = true", ["rules.3.seats", "integer"]),  # TOML's true is no 1
+        ("seats = 3", 'seats = "3"', ["rules.3.seats", "integer"]),  # nor is a word
+        ('id = "line"', 'id = "a line"', ["rules.0.id"]),  # ids go into event ids: no spaces
+        ("Counts finished shirts at the hand-over table", "count", ["purpose", "at least 10"]),  # the notice prints it
+        # geometry
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.5, 0.5], [0.5, 0.5]]", ["rules.line.line", "can't be crossed, it is a point"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 1.0], [1, 1.0]]", ["can't be crossed", "picture's edge"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.0], [0, 1.0]]", ["can't be crossed"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0, 216], [768, 216]]", ["look like pixels", "768"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[-0.2, 0.5], [1, 0.5]]", ["outside the picture", "-0.2"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.5], [nan, 0.5]]", ["finite"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.5]]", ["rules.0.line", "at least 2"]),
+        ("[0.4, 0.9], [0.05, 0.9]]", "[0.05, 0.9], [0.4, 0.9]]", ["zones.basket", "edges cross"]),  # a bow tie
+        ("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[0.06, 0.1], [0.06, 0.11]]", ["zones.basket", "too small"]),
+        ("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[1.4, 0.1], [0.4, 0.9]]", ["zones.basket", "got 1.4"]),
+        ("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[0.4, 0.1]]", ["zones.basket", "at least 3"]),  # two corners
+        ("[[0.6, 0.1]", "[[0.3, 0.1]", ["rules.done", "overlap"]),  # a piece could be in both
+        # references
+        ('from = "basket"', 'from = "baskt"', ["rules.done.from", "no zone 'baskt'; did you mean 'basket'?"]),
+        ('id = "wip"', 'id = "line"', ["id 'line' is used 2 times"]),
+    ],
+)
+def test_fault_is_named(faults, old, new, words):
+    assert WHOLE.count(old) >= 1
+    message = faults(WHOLE.replace(old, new, 1))
+    for word in words:
+        assert word in message
+
+
+def test_every_fault_is_told_at_once(faults):
+    text = WHOLE.replace("[[0.0, 0.5], [1, 0.5]]", "[[0.5, 0.5], [0.5, 0.5]]").replace('to = "tray"', 'to = "try"')
+    assert "2 fault(s)" in faults(text)
+    text = WHOLE.replace("seats = 3", "seat = 3").replace("purpose", "purpos").replace("[zones]", "[zone]")
+    assert "4 fault(s)" in faults(text)  # three unknown keys and a missing one
+
+
+def test_line_wholly_under_a_mask_cannot_be_crossed(faults):
+    text = HEAD + "masks = [[[0, 0.4], [1, 0.4], [1, 0.6], [0, 0.6]]]\n" + GATE
+    assert "under a mask" in faults(text)
+
+
+def test_line_partly_under_a_mask_can(load):
+    load(HEAD + "masks = [[[0, 0.4], [0.5, 0.4], [0.5, 0.6], [0, 0.6]]]\n" + GATE)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"camera = ", "not valid TOML"),
+        (b"camera = 'a'\ncamera = 'b'", "not valid TOML"),  # a key twice
+        ("camera = '车间'".encode("gb18030"), "UTF-8"),  # saved by an old Chinese editor
+        (b"", "missing key"),
+    ],
+)
+def test_file_that_is_no_calibration(tmp_path, content, words):
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(CalibrationError, match=words):
+        load_calibration(tmp_path / "a.toml")
+
+
+def test_missing_file_says_how_to_get_one(tmp_path):
+    with pytest.raises(CalibrationError, match=r"does not exist.*tracker init"):
+        load_calibration(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        ('classes = ["shirt"]', None),
+        ('classes = "any"', None),
+        ('classes = ["shirts"]', "counts 'shirts'.*did you mean 'shirt'"),
+    ],
+)
+def test_rule_may_only_count_what_the_model_sees(load, classes, words):
+    calibration = load(HEAD + GATE + classes + "\n").calibration
+    if words is None:
+        check_classes(calibration, ("shirt", "sleeve"))
+    else:
+        with pytest.raises(CalibrationError, match=words):
+            check_classes(calibration, ("shirt", "sleeve"))

@@ -1,0 +1,211 @@
+"""The gate: what clearly crosses is counted once, and what comes back is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from count_stage import (
+    ANYTHING,
+    CAMERA,
+    HAND,
+    HEIGHT,
+    LABELS,
+    PERSON,
+    RATE_HZ,
+    SHIRT,
+    SLEEVE,
+    START,
+    WIDTH,
+    Actor,
+    lying,
+    play,
+    views,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.count.gate import BAND_OF_BOX, Gate
+from tracker.domain.events import Direction
+from tracker.domain.rules import CountUnit, GateRule, RuleId
+
+LEVEL = GateRule(RuleId("line"), ANYTHING, (0.0, 0.5), (1.0, 0.5))
+"""From left to right at half height (180 px): in is downwards."""
+BAND_PX = 2 * BAND_OF_BOX * 20
+"""Of an actor 40 pixels high."""
+
+
+def gate(rule=LEVEL):
+    return Gate(rule, CAMERA, LABELS)
+
+
+def counted(actors, *, rule=LEVEL, seconds=4.0):
+    return [event.direction.value for event in play(gate(rule), actors, seconds=seconds)]
+
+
+def down(x=320, *, top=100, bottom=260, since_s=0.0, until_s=3.0, **rest):
+    return Actor([(since_s, x, top), (until_s, x, bottom)], **rest)
+
+
+def flicker(start_s, end_s):
+    """A way that trembles on the line, by less than the band."""
+    return [(start_s + i / 5, 320, 180 + (BAND_PX - 1) * (-1) ** i) for i in range(round(5 * (end_s - start_s)) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("actors", "expected"),
+    [
+        ([], []),  # an empty table
+        ([down()], ["in"]),  # top to bottom
+        ([down(top=260, bottom=100)], ["out"]),  # bottom to top
+        ([down(200), down(400)], ["in", "in"]),  # two side by side
+        ([down(200), down(400, top=260, bottom=100)], ["in", "out"]),  # one each way
+        ([lying(320, 180)], []),  # lies on the line
+        ([lying(320, 100)], []),  # lies beside it
+        ([Actor([(0, 320, 100), (1, 320, 260), (2, 320, 100)])], ["in", "out"]),  # there and back: the net is zero
+        ([Actor([(0, 320, 100), (1, 320, 180 + BAND_PX - 2), (2, 320, 100)])], []),  # turns back inside the band
+        ([Actor([(0, 320, 180), (1, 320, 260)])], []),  # first seen on the line: nobody knows from where
+        ([Actor(flicker(0, 3))], []),  # flickers on the line
+        ([Actor([(0, 320, 100), *flicker(1, 2), (3, 320, 260)])], ["in"]),  # lingers there on its way
+        ([Actor([(0, 320, 100), *flicker(1, 2), (3, 320, 100)])], []),  # lingers there and goes back
+        ([down(confirmed_s=1.0)], ["in"]),  # confirmed before the line
+        ([down(confirmed_s=2.5)], ["in"]),  # confirmed after it: counted late, once
+        ([down(confirmed_s=9.0)], []),  # never confirmed
+        ([down(unseen=[(1.0, 2.0)])], ["in"]),  # hidden while it crosses
+        ([down(until_s=0.2)], ["in"]),  # thrown: two frames from side to side
+        ([down(class_id=PERSON), down(400, class_id=HAND)], []),  # people and hands are no pieces
+    ],
+)
+def test_table(actors, expected):
+    assert counted(actors) == expected
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        (100, []),  # passes left of the line's start
+        (200, ["in"]),
+        (440, ["in"]),
+        (600, []),  # right of its end
+    ],
+)
+def test_line_ends_where_it_ends(x, expected):
+    assert counted([down(x)], rule=replace(LEVEL, start=(0.25, 0.5), end=(0.75, 0.5))) == expected
+
+
+@given(st.floats(0, 360), st.booleans())
+def test_any_angle_counts_alike(degrees, forward):
+    angle = np.deg2rad(degrees)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    middle = np.array([WIDTH / 2, HEIGHT / 2])
+    start, end = ((middle + side * 120 * along) / (WIDTH, HEIGHT) for side in (-1, 1))
+    rule = replace(LEVEL, start=tuple(start), end=tuple(end))
+    first, last = (middle + side * 100 * across for side in ((-1, 1) if forward else (1, -1)))
+    assert counted([Actor([(0, *first), (2, *last)])], rule=rule) == ["in" if forward else "out"]
+
+
+def test_line_drawn_the_other_way_turns_in_and_out():
+    assert counted([down()], rule=replace(LEVEL, start=LEVEL.end, end=LEVEL.start)) == ["out"]
+
+
+@given(st.lists(st.floats(60, 300), min_size=2, max_size=30))
+def test_any_wandering_nets_to_where_it_ended(heights):
+    """In and out take turns, and their difference is the side of the last clear sight minus that of the first."""
+    directions = counted(
+        [Actor([(i / RATE_HZ, 320, y) for i, y in enumerate(heights)])], seconds=len(heights) / RATE_HZ
+    )
+    clear = [1 if y > 180 else -1 for y in heights if abs(y - 180) >= BAND_PX]
+    net = directions.count("in") - directions.count("out")
+    assert net == ((clear[-1] - clear[0]) // 2 if clear else 0)
+    assert all(a != b for a, b in pairwise(directions))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_frames_lost_away_from_the_line_change_nothing(seed):
+    rng = np.random.default_rng(seed)
+    actor = down()
+    times = [i / RATE_HZ for i in range(31)]
+    kept = [t for t in times if abs(actor.centre(t)[1] - 180) < 30 or rng.random() < 0.4 or t == 0]
+    watcher = gate()
+    events = [event for view in views([actor], kept) for event in watcher.update(view)]
+    assert [event.direction for event in events] == [Direction.IN]
+    assert events[0].moment.t_s == pytest.approx(1.5, abs=0.05)
+
+
+class Growing(Actor):
+    """Comes in over the picture's lower edge: its box grows as more of it shows."""
+
+    def box(self, t_s):
+        return np.array([300, max(HEIGHT - 60 * t_s, 0), 340, HEIGHT], np.float32)
+
+
+class Stretching(Actor):
+    """Stays where it is while its lower edge wanders: what a detector does to a pile, or to a hand over a piece."""
+
+    def box(self, t_s):
+        return np.array([300, 100, 340, 140 + 60 * t_s], np.float32)
+
+
+def test_thing_that_enters_cut_off_by_the_edge_is_counted():
+    rule = replace(LEVEL, start=(0.0, 0.75), end=(1.0, 0.75))
+    assert counted([Growing([(0.2, 0, 0), (4, 0, 0)])], rule=rule) == ["out"]
+
+
+def test_box_that_only_changes_its_shape_is_not():
+    assert counted([Stretching([(0, 0, 0), (3, 0, 0)])]) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (down(size=(20, 20)), ["in"]),  # a sleeve of the shirt, boxed on its own
+        (down(size=(20, 20), top=90, bottom=250), ["in"]),  # the same, crossing a little later
+        (down(300, size=(40, 40)), ["in", "in"]),  # a second shirt, half over the first
+        (down(size=(20, 20), since_s=2.0, until_s=3.9), ["in", "in"]),  # a small piece that follows later
+        (down(size=(20, 20), top=260, bottom=100), ["in", "out"]),  # a small piece the other way
+    ],
+)
+def test_part_of_a_thing_is_no_second_thing(second, expected):
+    assert sorted(counted([down(size=(60, 60)), second])) == expected
+
+
+def test_only_named_classes_count():
+    rule = replace(LEVEL, target=replace(ANYTHING, classes=("sleeve", "hand")))
+    actors = [down(100, class_id=SHIRT), down(300, class_id=SLEEVE), down(500, class_id=HAND)]
+    names = [event.class_name for event in play(gate(rule), actors, seconds=4)]
+    assert names == ["sleeve", "hand"]
+
+
+def test_event_says_what_happened():
+    rule = replace(LEVEL, target=replace(ANYTHING, unit=CountUnit.PACK, pieces_per_unit=12))
+    there, back = play(gate(rule), [Actor([(0, 320, 100), (2, 320, 260), (4, 320, 100)])], seconds=4)
+    assert (there.direction, there.pieces, back.direction, back.pieces) == (Direction.IN, 12, Direction.OUT, -12)
+    assert there.moment.t_s == pytest.approx(1.0)  # the centre's crossing, not the frame in which it was sure
+    assert there.moment.frame == 10
+    assert (there.decided_at - START).total_seconds() > 1.05
+    assert (there.moment.at - START).total_seconds() == pytest.approx(1.0)
+    assert (there.step, there.cell, there.camera, there.class_name) == ("sew", "cell-1", CAMERA, "shirt")
+    assert there.id != back.id
+
+
+def test_crossing_between_two_frames_is_dated_between_them():
+    (event,) = play(gate(), [Actor([(0, 320, 100), (0.5, 320, 140), (1.0, 320, 260)])], seconds=2, rate_hz=2)
+    assert event.moment.t_s == pytest.approx(0.5 + 0.5 * 40 / 120)
+
+
+def test_same_footage_gives_the_same_ids_and_two_at_once_get_two():
+    actors = [down(100), down(300), down(500)]
+    first, again = (play(gate(), actors, seconds=4) for _ in range(2))
+    assert [event.id for event in first] == [event.id for event in again]
+    assert len({event.id for event in first}) == 3
+    assert len({event.moment.at for event in first}) == 1
+
+
+def test_state_goes_with_the_track():
+    watcher = gate()
+    play(watcher, [down(50 + 40 * i, since_s=i, until_s=i + 2) for i in range(12)], seconds=30)
+    assert not watcher._passages
+    play(watcher, [down(since_s=31, until_s=33)], seconds=40)
+    assert len(watcher._recent) == 1

@@ -1,0 +1,54 @@
+"""The motion map: what moved, not what got brighter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from detect_samples import flat_picture
+
+from tracker.detect.motion import GRID, MotionSensor
+
+
+def seen(*pictures):
+    sensor = MotionSensor()
+    return [sensor.update(picture).moved for picture in pictures][-1]
+
+
+def with_square(left, top, side, *, width=640, height=360, y=100):
+    picture = flat_picture(width, height, y=y)
+    picture.y[top : top + side, left : left + side] = 220
+    return picture
+
+
+def test_first_frame_shows_no_motion():
+    moved = seen(flat_picture(640, 360))
+    assert moved.shape == (GRID[1], GRID[0])
+    assert not moved.any()
+
+
+def test_square_that_moves_is_seen_where_it_was_and_where_it_is():
+    moved = seen(with_square(0, 0, 80), with_square(320, 160, 80))
+    expected = np.zeros_like(moved)
+    expected[0:6, 0:6] = expected[12:18, 24:30] = True  # a cell is 13.3 pixels of this picture
+    assert np.array_equal(moved, expected)
+
+
+@pytest.mark.parametrize("change", [-60, 40], ids=["a lamp goes out", "auto-exposure"])
+def test_light_that_changes_everywhere_is_no_motion(change):
+    assert not seen(with_square(100, 100, 60), with_square(100, 100, 60, y=100 + change)).all()
+    assert not seen(flat_picture(640, 360), flat_picture(640, 360, y=100 + change)).any()
+
+
+def test_noise_is_no_motion():
+    rng = np.random.default_rng(0)
+    pictures = []
+    for _ in range(2):
+        picture = flat_picture(1280, 720)
+        picture.y[:] = (100 + rng.normal(0, 12, picture.y.shape)).clip(0, 255)
+        pictures.append(picture)
+    assert not seen(*pictures).any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 2), (47, 26), (1921, 1081)])
+def test_any_size_will_do(width, height):
+    assert seen(flat_picture(width, height), flat_picture(width, height)).shape == (GRID[1], GRID[0])
