@@ -31,6 +31,9 @@ LEAST_SIMILARITY_WEAK = 0.4
 """The same for a weak box: it may only continue what it fits well."""
 LEAST_SIMILARITY_NEW = -0.3
 """The same for a track seen once, whose speed is still unknown."""
+LEAST_AREA_RATIO = 0.25
+"""A box this much smaller or larger than the known one is something else. Models take a whole scene for a "sink" or a
+"dining table"; such a phantom must not take over what moves inside it."""
 LOST_MOVING_S = 1.0
 """A moving thing unseen for longer is gone; its predicted place is worthless by then."""
 LOST_RESTING_S = 8.0
@@ -94,6 +97,7 @@ class ByteTracker:
         if not len(self._id) or not len(detections):
             return np.empty(0, np.intp), np.empty(0, np.intp)
         similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
+        similarity[self._other_size(detections.xyxy)] = -1.0
         confirmed = self._confirmed()
         strong = detections.score >= STRONG_SCORE
         least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
@@ -110,6 +114,13 @@ class ByteTracker:
             free_box[boxes[picked_boxes]] = False
         matched = np.flatnonzero(box_of >= 0)
         return matched, box_of[matched]
+
+    def _other_size(self, xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which boxes cannot be which tracks, by their area; shape (tracks, boxes)."""
+        known = self._filter.position[:, 2:].prod(axis=1)[:, None]
+        found = (xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1)
+        result: NDArray[np.bool_] = np.minimum(known, found) < LEAST_AREA_RATIO * np.maximum(known, found)
+        return result
 
     def _correct(self, rows: NDArray[np.intp], detections: Detections, boxes: NDArray[np.intp], t_s: float) -> None:
         if not len(rows):

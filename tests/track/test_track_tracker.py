@@ -1,0 +1,217 @@
+"""The tracker: one thing, one id, for as long as it is there."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from track_worlds import RATE_HZ, Thing, detections, ids_at, nothing
+
+from tracker.domain.detections import Detections
+from tracker.track import ByteTracker
+from tracker.track.tracker import CONFIRM_HITS, LOST_MOVING_S, LOST_RESTING_S
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # they announce their own deprecations on import
+    import supervision
+    import trackers
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def lanes(seed, *, n=4):
+    """Things that go side by side, in lanes wide enough that nobody could mix them up."""
+    rng = np.random.default_rng(seed)
+    return [
+        Thing(
+            (float(rng.uniform(50, 300)), 100.0 * lane + 60), (float(rng.uniform(-60, 60)), float(rng.uniform(-8, 8)))
+        )
+        for lane in range(n)
+    ]
+
+
+def follow(things, times, *, seed=0, tracker=None):
+    """The ids each thing had, frame by frame, confirmed or not."""
+    tracker = tracker or ByteTracker()
+    rng = np.random.default_rng(seed)
+    return [ids_at(tracker.update(detections(things, t, jitter=rng), t), things, t) for t in times]
+
+
+@given(SEEDS)
+def test_same_identities_as_roboflows_bytetrack(seed):
+    things = lanes(seed)
+    times = [i / RATE_HZ for i in range(30)]
+    ours = follow(things, times, seed=seed)
+    oracle = trackers.ByteTrackTracker(
+        frame_rate=RATE_HZ, minimum_consecutive_frames=1, track_activation_threshold=0.3, high_conf_det_threshold=0.3
+    )
+    rng = np.random.default_rng(seed)
+    for i, t in enumerate(times):
+        seen = detections(things, t, jitter=rng)
+        given_ = supervision.Detections(seen.xyxy, confidence=seen.score, class_id=seen.class_id)
+        theirs = oracle.update(given_).tracker_id
+        if i >= 3:  # theirs are unnamed at first
+            # the same partition into identities, whatever the numbers
+            assert (
+                len(set(zip(ours[i], theirs.tolist(), strict=True)))
+                == len(set(ours[i]))
+                == len(set(theirs.tolist()))
+                == 4
+            )
+
+
+@given(SEEDS, st.floats(0.0, 0.5))
+def test_dropped_frames_change_no_identity(seed, share):
+    things = lanes(seed)
+    rng = np.random.default_rng(seed)
+    times = [i / RATE_HZ for i in range(40) if i == 0 or rng.random() >= share]
+    assert {tuple(ids) for ids in follow(things, times, seed=seed)} == {(0, 1, 2, 3)}
+
+
+@given(SEEDS, st.floats(0.5, 2.0))
+def test_identities_do_not_depend_on_how_fast_the_clip_plays(seed, factor):
+    things = lanes(seed)
+    slow = [replace(thing, speed=(thing.speed[0] / factor, thing.speed[1] / factor)) for thing in things]
+    assert {tuple(ids) for ids in follow(slow, [factor * i / RATE_HZ for i in range(40)], seed=seed)} == {(0, 1, 2, 3)}
+
+
+def test_order_of_the_detections_does_not_matter():
+    things = lanes(7)
+    tracker = ByteTracker()
+    for i in range(20):
+        turn = i % 4
+        order = things[turn:] + things[:turn]
+        tracks = tracker.update(detections(order, i / RATE_HZ), i / RATE_HZ)
+        assert ids_at(tracks, things, i / RATE_HZ) == [0, 1, 2, 3]
+
+
+def test_two_that_pass_each_other_keep_their_ids():
+    things = [Thing((100, 100), (80, 0)), Thing((300, 130), (-80, 0))]  # they overlap by a quarter as they pass
+    ids = follow(things, [i / RATE_HZ for i in range(26)])
+    assert set(map(tuple, ids)) == {(0, 1)}
+
+
+def test_phantom_of_the_whole_picture_does_not_take_over_what_moves_inside_it():
+    """A model that calls the scene a sink, now and then, and a car that drives through it."""
+    tracker, car = ByteTracker(), Thing((320, 40), (0, 200), side=60, score=0.8)
+    car_ids = set()
+    for i in range(40):
+        t = i / RATE_HZ
+        scene = [Thing((320, 240), side=460, score=0.2)] if i < 20 and i % 3 else []
+        cars = [car] if i >= 10 else []
+        shown = [replace(car, start=(320, 40 - 200))] if cars else []
+        tracks = tracker.update(detections(scene + shown, t), t)
+        car_ids.update(ids_at(tracks, shown, t))
+    assert len(car_ids) == 1
+
+
+def test_ids_are_never_used_again_and_each_end_is_told_once():
+    tracker = ByteTracker()
+    seen, ended = [], []
+    for visit in range(5):
+        start_s = 20.0 * visit
+        for i in range(5):
+            t = start_s + i / RATE_HZ
+            tracks = tracker.update(detections([Thing((100, 100))], t), t)
+            ended += tracks.ended.tolist()
+        seen.append(int(tracks.track_id[0]))
+        ended += [track_id for tracks in nothing(tracker, start_s=t, seconds=10) for track_id in tracks.ended]
+    assert seen == sorted(set(seen))
+    assert sorted(ended) == sorted(set(ended))
+    assert set(seen) <= set(ended)
+
+
+def test_state_is_evicted():
+    tracker = ByteTracker()
+    rng = np.random.default_rng(0)
+    for i in range(300):  # half a minute of rubbish: twenty boxes a frame, nothing twice in the same place
+        corner = rng.uniform(0, 5000, (20, 2)).astype(np.float32)
+        boxes = Detections(
+            np.concatenate([corner, corner + 20], axis=1), np.full(20, 0.9, np.float32), np.zeros(20, np.int32)
+        )
+        tracks = tracker.update(boxes, i / RATE_HZ)
+        assert len(tracks) < 20 * RATE_HZ
+    after = nothing(tracker, start_s=30.0, seconds=LOST_RESTING_S + 1)[-1]
+    assert len(after) == 0
+    held = [tracker._filter.position, tracker._filter._var_position, tracker._id, tracker._score, tracker._votes]
+    assert [len(column) for column in held] == [0] * 5
+
+
+@pytest.mark.parametrize(
+    ("speed", "away_s", "same"),
+    [
+        ((0, 0), 0.5, True),  # lay still, covered for a moment
+        ((0, 0), LOST_RESTING_S - 1, True),  # lay still, covered for long
+        ((0, 0), LOST_RESTING_S + 1, False),  # gone for good
+        ((60, 0), 0.5, True),  # moving, behind a post
+        ((60, 0), LOST_MOVING_S + 0.5, False),  # moving, gone too long to guess where to
+    ],
+)
+def test_patience_depends_on_whether_it_moved(speed, away_s, same):
+    thing, tracker = Thing((100, 100), speed), ByteTracker()
+    follow([thing], [i / RATE_HZ for i in range(20)], tracker=tracker)
+    back_s = 1.9 + away_s
+    nothing(tracker, start_s=1.9, seconds=away_s - 0.1)
+    tracks = tracker.update(detections([thing], back_s), back_s)
+    assert (ids_at(tracks, [thing], back_s) == [0]) is same
+
+
+@pytest.mark.parametrize(
+    ("scores", "confirmed_at"),
+    [
+        ([0.9] * 6, 2),  # clear: the third sighting
+        ([0.15] * 6, 3),  # weak: once the scores add up to a half
+        ([0.9, 0, 0, 0.9, 0, 0], None),  # a flicker, gone each time before it is known
+        ([0.08] * 6, None),  # too weak to begin
+        ([0.9, 0.08, 0.08, 0.08], 2),  # weak boxes may continue what a strong one began
+    ],
+)
+def test_confirmation(scores, confirmed_at):
+    tracker, found = ByteTracker(), None
+    for i, score in enumerate(scores):
+        things = [Thing((100, 100), score=score)] if score else []
+        tracks = tracker.update(detections(things, i / 5), i / 5)
+        if found is None and tracks.confirmed.any():
+            found = i
+    assert found == confirmed_at
+    assert CONFIRM_HITS == 3
+
+
+def test_class_is_what_it_was_mostly_taken_for():
+    tracker = ByteTracker()
+    sightings = [(3, 0.9, 3), (5, 0.5, 3), (5, 0.5, 5), (3, 0.05, 5), (5, 0.4, 5)]  # class, score, and what it is then
+    for i, (class_id, score, expected) in enumerate(sightings):
+        tracks = tracker.update(detections([Thing((100, 100), class_id=class_id, score=score)], i / 10), i / 10)
+        assert tracks.class_id.tolist() == [expected]
+
+
+def test_score_is_a_running_mean():
+    tracker = ByteTracker()
+    for i in range(30):
+        score = 0.9 if i < 15 else 0.4
+        tracks = tracker.update(detections([Thing((100, 100), score=score)], i / 10), i / 10)
+        if i == 14:
+            assert tracks.score[0] == pytest.approx(0.9)
+    assert tracks.score[0] == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("t_s", [1.0, 0.5])
+def test_time_must_advance(t_s):
+    tracker = ByteTracker()
+    tracker.update(Detections.empty(), 1.0)
+    with pytest.raises(ValueError, match="time must advance"):
+        tracker.update(Detections.empty(), t_s)
+
+
+def test_earlier_answers_do_not_change_under_the_reader():
+    tracker, thing = ByteTracker(), Thing((100, 100), (50, 0))
+    first = tracker.update(detections([thing], 0.0), 0.0)
+    before = {
+        name: getattr(first, name).copy() for name in ("track_id", "xyxy", "score", "class_id", "confirmed", "seen")
+    }
+    follow([thing], [i / 10 for i in range(1, 30)], tracker=tracker)
+    assert all(np.array_equal(getattr(first, name), column) for name, column in before.items())
