@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from track_worlds import RATE_HZ, Thing, detections, ids_at, nothing
 
@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     import trackers
 
 SEEDS = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=20)  # each follows four things through forty frames
 
 
 def lanes(seed, *, n=4):
@@ -41,6 +42,7 @@ def follow(things, times, *, seed=0, tracker=None):
     return [ids_at(tracker.update(detections(things, t, jitter=rng), t), things, t) for t in times]
 
 
+@FEW
 @given(SEEDS)
 def test_same_identities_as_roboflows_bytetrack(seed):
     things = lanes(seed)
@@ -64,6 +66,7 @@ def test_same_identities_as_roboflows_bytetrack(seed):
             )
 
 
+@FEW
 @given(SEEDS, st.floats(0.0, 0.5))
 def test_dropped_frames_change_no_identity(seed, share):
     things = lanes(seed)
@@ -72,6 +75,7 @@ def test_dropped_frames_change_no_identity(seed, share):
     assert {tuple(ids) for ids in follow(things, times, seed=seed)} == {(0, 1, 2, 3)}
 
 
+@FEW
 @given(SEEDS, st.floats(0.5, 2.0))
 def test_identities_do_not_depend_on_how_fast_the_clip_plays(seed, factor):
     things = lanes(seed)

@@ -47,18 +47,18 @@ class Stock:
         sparse = self._previous_s is not None and t_s - self._previous_s > LONGEST_STEP_S
         self._previous_s = t_s
         polygon = to_pixels(self.rule.zone.polygon, view.width, view.height)
-        count = self._visible(view, polygon)
+        count = self._visible(view, polygon, sparse=sparse)
         if not sparse and not self._is_still(view, polygon):
             self._still.clear()
             return []
+        if sparse:
+            self._still.clear()
         self._still.append((t_s, count))
         if not sparse and t_s - self._still[0][0] < STILL_S:
             return []
         while not sparse and t_s - self._still[0][0] > 2 * STILL_S:
             self._still.popleft()
         median = statistics.median_low(count for _, count in self._still)
-        if sparse:
-            self._still.clear()
         if self._read is not None and self._read[1] == median and t_s - self._read[0] < REPEAT_S:
             return []
         self._read = (t_s, median)
@@ -75,13 +75,15 @@ class Stock:
             )
         ]
 
-    def _visible(self, view: View, polygon: NDArray[np.float64]) -> int:
+    def _visible(self, view: View, polygon: NDArray[np.float64], *, sparse: bool) -> int:
         tracks, t_s = view.tracks, view.moment.t_s
         for track_id in tracks.ended.tolist():
             self._seen_s.pop(track_id, None)
         for track_id in tracks.track_id[tracks.seen].tolist():
             self._seen_s[track_id] = t_s
-        sure = tracks.confirmed & (tracks.score >= LEAST_SCORE) & self._counts[tracks.class_id]
+        # a still is all there is to see for a while: waiting for further sightings would read an empty tray
+        known = tracks.confirmed | sparse
+        sure = known & (tracks.score >= LEAST_SCORE) & self._counts[tracks.class_id]
         rows = np.flatnonzero(sure)
         if not len(rows):
             return 0

@@ -1,0 +1,101 @@
+"""One camera from pictures to counts, with a detector that needs no model."""
+
+from __future__ import annotations
+
+import pytest
+from pictured_things import RATE_HZ, TARGET, WIDTH, SquareFinder, calibration, frame
+
+from tracker.domain.rules import ActivityRule, GateRule, RuleId, StockRule, TransferRule, Zone
+from tracker.pipeline import CameraPipeline
+
+
+def zone(name, left, right):
+    x0, x1 = left / WIDTH, right / WIDTH
+    return Zone(name, ((x0, 0.05), (x1, 0.05), (x1, 0.95), (x0, 0.95)))
+
+
+LEFT, RIGHT = zone("left", 10, 130), zone("right", 190, 310)
+GATE = GateRule(RuleId("line"), TARGET, (0.5, 1.0), (0.5, 0.0))
+TRANSFER = TransferRule(RuleId("done"), TARGET, LEFT, RIGHT)
+STOCK = StockRule(RuleId("wip"), TARGET, RIGHT)
+ACTIVITY = ActivityRule(RuleId("busy"), RIGHT, (), None, seats=1)
+ACROSS = [(0, 70, 90), (2, 70, 90), (3, 250, 90), (9, 250, 90)]
+"""From the left zone to the right one."""
+
+
+def run(pipeline, ways, times, *, scale=1):
+    """Events, stock counts and busy stretches of these frames."""
+    counted = [pipeline.update(frame(ways, t, scale=scale)) for t in times]
+    return (
+        [(event.rule, event.direction.value) for step in counted for event in step.events],
+        [reading.count for step in counted for reading in step.stock],
+        [(interval.start_s, interval.end_s) for step in counted for interval in step.activity],
+    )
+
+
+def times(seconds, *, since=0.0):
+    return [since + i / RATE_HZ for i in range(round(seconds * RATE_HZ))]
+
+
+def test_every_rule_sees_the_same_camera():
+    pipeline = CameraPipeline(calibration(GATE, TRANSFER, STOCK, ACTIVITY), SquareFinder())
+    events, stock, busy = run(pipeline, [ACROSS], times(9))
+    assert sorted(events) == [("done", "moved"), ("line", "in")]
+    assert stock == [0, 1]
+    assert busy == [(pytest.approx(2.5, abs=0.3), pytest.approx(3.0, abs=0.2))]
+
+
+def test_picture_that_comes_back_at_another_size_keeps_its_zones():
+    pipeline = CameraPipeline(calibration(GATE), SquareFinder())
+    first = [(0, 70, 40), (2, 250, 40)]
+    second = [(3, 70, 40), (5, 250, 40)]
+    assert run(pipeline, [first], times(2.5))[0] == [("line", "in")]
+    assert run(pipeline, [second], times(2.5, since=3), scale=2)[0] == [("line", "in")]
+
+
+def test_nothing_is_counted_across_a_change_of_size():
+    """What is now at twice the pixels is not what was there: a line must not be crossed by a change of format."""
+    pipeline = CameraPipeline(calibration(GATE), SquareFinder())
+    still = [(0, 90, 90), (9, 90, 90)]
+    assert run(pipeline, [still], times(2))[0] == []
+    assert run(pipeline, [still], times(2, since=2), scale=2)[0] == []
+    assert run(pipeline, [still], times(2, since=4))[0] == []
+
+
+def test_nothing_is_counted_across_a_gap():
+    pipeline = CameraPipeline(calibration(GATE, TRANSFER), SquareFinder())
+    assert run(pipeline, [ACROSS], times(2))[0] == []
+    pipeline.blind()
+    assert run(pipeline, [ACROSS], times(5, since=4))[0] == []
+
+
+def test_busy_stretch_ends_where_sight_ends():
+    moving = [(0, 200, 40), (5, 300, 140)]
+    for close in ("blind", "finish"):
+        pipeline = CameraPipeline(calibration(ACTIVITY), SquareFinder())
+        assert run(pipeline, [moving], times(3))[2] == []
+        (interval,) = getattr(pipeline, close)().activity
+        assert (interval.start_s, interval.end_s) == (pytest.approx(0.1), pytest.approx(2.9))
+    pipeline = CameraPipeline(calibration(ACTIVITY), SquareFinder())
+    run(pipeline, [moving], times(3))
+    assert run(pipeline, [moving], [3.0], scale=2)[2] == [(pytest.approx(0.1), pytest.approx(2.9))]
+
+
+@pytest.mark.parametrize("every_s", [5, 30])
+def test_a_still_now_and_then_is_enough_for_the_stock(every_s):
+    pieces = [[(0, x, 90), (500, x, 90)] for x in (210, 250)] + [[(4.5 * every_s, 290, 90), (500, 290, 90)]]
+    pipeline = CameraPipeline(calibration(STOCK), SquareFinder())
+    counts = [run(pipeline, pieces, [i * every_s])[1] for i in range(9)]
+    assert counts[:2] == [[], [2]]  # the second picture tells that they are stills
+    assert counts[5] == [3]
+
+
+def test_model_looks_once_at_a_frame_whatever_the_rules():
+    finder = SquareFinder()
+    run(CameraPipeline(calibration(GATE, TRANSFER, STOCK, ACTIVITY), finder), [ACROSS], times(1))
+    assert finder.looks == 10
+
+
+def test_empty_table_counts_nothing():
+    pipeline = CameraPipeline(calibration(GATE, TRANSFER, ACTIVITY), SquareFinder())
+    assert run(pipeline, [], times(5)) == ([], [], [])
