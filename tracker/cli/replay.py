@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -50,16 +51,16 @@ def replay_command(
         progress(quiet=as_json) as bar,
     ):
         task = bar.add_task(video.name, total=source.total_frames)
-        stored = _Stored(into, file, source.start) if into else None
+        with closing(_Stored(into, file, source.start)) if into else nullcontext() as stored:
 
-        def on_step(step: Step) -> None:
-            bar.advance(task)
+            def on_step(step: Step) -> None:
+                bar.advance(task)
+                if stored is not None:
+                    stored.recorder.take(step)
+
+            result = replay(source, file.calibration, detector, on_step=on_step)
             if stored is not None:
-                stored.recorder.take(step)
-
-        result = replay(source, file.calibration, detector, on_step=on_step)
-        if stored is not None:
-            stored.finish()
+                stored.finish()
         if source.warning:
             say(f"tracker: warning: {source.warning}")
     if as_json:
@@ -88,10 +89,12 @@ class _Stored:
 
     def finish(self) -> None:
         """Commit the rest and bring the orders that moved up to date."""
-        with self._store as store:
-            self.recorder.commit()
-            orders = sorted(self.recorder.orders)
-            refresh(store, calendar=self._settings.calendar, now=utc_now(), orders=orders)
+        self.recorder.commit()
+        refresh(self._store, calendar=self._settings.calendar, now=utc_now(), orders=sorted(self.recorder.orders))
+
+    def close(self) -> None:
+        """Let go of the database, whatever became of the replay."""
+        self._store.close()
 
 
 def _start(text: str | None) -> datetime | None:
