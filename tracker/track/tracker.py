@@ -86,10 +86,11 @@ class ByteTracker:
         self._now_s = t_s
         matched_rows, matched_boxes = self._match(detections)
         self._correct(matched_rows, detections, matched_boxes, t_s)
-        fresh = np.ones(len(detections), np.bool_)
-        fresh[matched_boxes] = False
+        born = detections.score >= BIRTH_SCORE
+        born[matched_boxes] = False
         ended = self._evict(t_s)
-        self._start(detections[fresh & (detections.score >= BIRTH_SCORE)], t_s)
+        if born.any():
+            self._start(detections[born], t_s)
         return self._tracks(t_s, ended)
 
     def _match(self, detections: Detections) -> Pairs:
@@ -104,6 +105,10 @@ class ByteTracker:
         least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
         similarity[similarity < least] = -1.0
         similarity[self._group[:, None] != self._groups(detections)] = -1.0
+        possible = similarity > -1.0
+        if possible.sum(axis=0).max() <= 1 and possible.sum(axis=1).max() <= 1:
+            rows, boxes = np.nonzero(possible)  # nobody has a choice, as in most frames
+            return rows, boxes
         box_of = np.full(len(self._id), -1)
         free_box = np.ones(len(detections), np.bool_)
         for row_group, box_group in ((confirmed, strong), (confirmed, ~strong), (~confirmed, np.True_)):
@@ -117,8 +122,8 @@ class ByteTracker:
 
     def _other_size(self, xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which boxes cannot be which tracks, by their area; shape (tracks, boxes)."""
-        known = self._filter.position[:, 2:].prod(axis=1)[:, None]
-        found = (xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1)
+        known = self._filter.position[:, 2:3] * self._filter.position[:, 3:4]
+        found = (xyxy[:, 2] - xyxy[:, 0]) * (xyxy[:, 3] - xyxy[:, 1])
         result: NDArray[np.bool_] = np.minimum(known, found) < LEAST_AREA_RATIO * np.maximum(known, found)
         return result
 
@@ -163,8 +168,6 @@ class ByteTracker:
 
     def _start(self, detections: Detections, t_s: float) -> None:
         n = len(detections)
-        if not n:
-            return
         self._filter.extend(as_centres(detections.xyxy))
         self._id = np.concatenate([self._id, np.arange(self._next_id, self._next_id + n)])
         self._next_id += n
