@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+collect_ignore_glob = ["*conftest.py"]
+"""pytest loads these itself; looking for doctests in them imports several modules of one name."""
 LOOPBACK = ["127.0.0.1", "localhost", "::1"]
 
 # Machines differ in speed and CI is busy: an example may take long. Every failure prints what reproduces it.
