@@ -15,7 +15,7 @@ from tracker.sim.sprite import make_stamp, paste
 from tracker.sim.surfaces import Surface, draw_surface
 from tracker.sim.wardrobe import Wardrobe
 from tracker.sim.workshop import make_workshop
-from tracker.train.evaluate import ANY_PIECE, Labelled, as_picture, measure
+from tracker.train.evaluate import Labelled, as_picture, measure
 from tracker.train.recipe import load_recipe
 
 FOLDER = Path(__file__).parents[2] / "models" / "default"
@@ -47,13 +47,13 @@ def test_card_says_what_the_weights_are() -> None:
     assert all(source.name in text for source in recipe.sources)
 
 
-def test_finds_the_pieces_of_a_workshop_it_never_saw(detector: OnnxDetector) -> None:
+@pytest.mark.parametrize("label", ["garment", "bundle", "packed"])
+def test_finds_the_pieces_of_a_workshop_it_never_saw(detector: OnnxDetector, label: str) -> None:
     pairs = [(detector.detect(as_picture(bgr)), truth) for bgr, truth in frames()]
-    for label, least in ((ANY_PIECE, 0.92), ("garment", 0.85), ("bundle", 0.85), ("packed", 0.85)):
-        result = measure(pairs, label, confidence=CONFIDENCE, on="unseen workshop")
-        assert result.truth >= 8, label
-        assert result.recall >= least, label
-        assert result.precision >= least, label
+    result = measure(pairs, label, confidence=CONFIDENCE, on="unseen workshop")
+    assert result.truth >= 4
+    assert result.recall >= 0.9
+    assert result.precision >= 0.9
 
 
 @pytest.mark.parametrize("surface", list(Surface))

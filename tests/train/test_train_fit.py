@@ -7,7 +7,6 @@ from train_photos import write_recipe
 from tracker.detect.detector import load_detector
 from tracker.domain.errors import ConfigError
 from tracker.train.__main__ import main
-from tracker.train.dataset import build_dataset
 from tracker.train.fit import checkpoint_of, fit
 from tracker.train.recipe import Recipe
 
@@ -17,15 +16,8 @@ TRAINABLE = importlib.util.find_spec("libreyolo") is not None and importlib.util
 
 @pytest.mark.skipif(TRAINABLE, reason="the extra `train` is installed")
 def test_without_the_extra_the_error_names_it(recipe: Recipe) -> None:
-    build_dataset(recipe, lambda *_: None)
-    recipe.fit.start_weights.write_bytes(b"weights")
     with pytest.raises(ConfigError, match="extra `train`"):
-        fit(recipe)
-
-
-def test_fit_needs_data(recipe: Recipe) -> None:
-    with pytest.raises(ConfigError, match="run the step `data` first"):
-        fit(recipe)
+        fit(recipe, Path("data.yaml"))
 
 
 def test_export_needs_a_fit(recipe: Recipe) -> None:
@@ -43,9 +35,7 @@ def test_faults_end_with_one_line_and_exit_code_one(tmp_path: Path, capsys: pyte
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("default")
 def test_whole_chain_makes_a_model_folder(tmp_path: Path) -> None:
-    recipe = write_recipe(
-        tmp_path, epochs="1", warmup_epochs="0", plain_epochs="1", batch="2", start_weights=f'"{START.as_posix()}"'
-    )
+    recipe = write_recipe(tmp_path, epochs="1", plain_epochs="1", batch="2", start_weights=f'"{START.as_posix()}"')
     assert main(["--config", str(recipe.path)]) == 0
     assert load_detector(recipe.output).labels == ("garment", "bundle", "packed", "hand")
     assert "measured_on" in (recipe.output / "card.toml").read_text(encoding="utf-8")

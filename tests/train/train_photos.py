@@ -45,7 +45,6 @@ def write_recipe(folder: Path, **changes: str) -> Recipe:
     values = {
         "work": f'"{folder.as_posix()}/work"', "output": f'"{folder.as_posix()}/model"',
         "cutouts": f'"{folder.as_posix()}/photos"', "backgrounds": f'"{folder.as_posix()}/tables"',
-        "start_weights": f'"{folder.as_posix()}/start.pt"',
         "train_images": "6", "val_images": "4", "width": "160",
     } | changes  # fmt: skip
     lines = []

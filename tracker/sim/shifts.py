@@ -81,8 +81,7 @@ def cutting_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
     """Bundles are brought from the left, handed over the line, and fetched away on the right; one comes back once."""
     scene = _Scene(rng)
     cutter, issuer, runner = 0, 1, 2
-    # The one nearer to the line goes first: nobody lifts a bundle over another.
-    waiting = [(0.28, 0.3), (0.12, 0.24), (0.28, 0.68), (0.13, 0.6)]
+    waiting = [(0.12, 0.24), (0.27, 0.3), (0.13, 0.6), (0.28, 0.68)]
     receiving = [(0.68, 0.28), (0.84, 0.34), (0.69, 0.66), (0.85, 0.7)]
     things = [look for look, count in work for _ in range(count)]
     comes_back = len(things) - 3
@@ -119,8 +118,7 @@ def sewing_shift(work: Work, rule: TransferRule, size: Size, rng: np.random.Gene
     """A maker lays finished pieces on the table, a helper puts them into the tray; one is taken back and mended."""
     scene = _Scene(rng)
     maker, helper = 0, 1
-    # Rows are filled from the far side, so that nothing is lifted over what lies there already.
-    slots = [(x, y) for y in (0.15, 0.33, 0.51, 0.69, 0.86) for x in (0.895, 0.735, 0.575)]
+    slots = [(x, y) for y in (0.15, 0.33, 0.51, 0.69, 0.86) for x in (0.575, 0.735, 0.895)]
     things = [look for look, count in work for _ in range(count)]
     t_s = 2.0
     for index, look in enumerate(things):
@@ -151,7 +149,7 @@ def packing_shift(work: Work, rule: GateRule, size: Size, rng: np.random.Generat
     """Packs are laid ready on the left and put into the carton on the right; one comes out again for its sticker."""
     scene = _Scene(rng)
     ready = [(0.15, 0.34), (0.3, 0.64)]
-    slots = [(0.88, 0.3), (0.88, 0.72), (0.73, 0.3), (0.73, 0.72)]
+    slots = [(0.73, 0.3), (0.88, 0.3), (0.73, 0.72), (0.88, 0.72)]
     things = [look for look, count in work for _ in range(count)]
     t_s = 2.0
     for index, look in enumerate(things):

@@ -29,14 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(recipe: Recipe, steps: tuple[str, ...]) -> None:
     # Each step imports what only it needs: the data set is built without torch, the evaluation without libreyolo.
+    data = recipe.work / "data" / "data.yaml"
     if "data" in steps:
         from tracker.train.dataset import build_dataset
 
-        build_dataset(recipe, _progress)
+        data = build_dataset(recipe, _progress)
     if "fit" in steps:
         from tracker.train.fit import fit
 
-        fit(recipe)
+        fit(recipe, data)
     if "export" in steps:
         from tracker.train.card import write_card
         from tracker.train.fit import checkpoint_of, export

@@ -51,14 +51,13 @@ def _head(recipe: Recipe, digest: str) -> str:
 
 
 def _training(recipe: Recipe) -> str:
-    pictures = recipe.data.train_images * len(recipe.rounds)
     return _table(
         "[training]",
         {
-            "recipe": f"YOLOX-nano fitted with libreyolo to {pictures} made pictures",
+            "recipe": f"YOLOX-nano fitted with libreyolo to {recipe.data.train_images} made pictures",
             "config": recipe.path.name,
             "seed": recipe.seed,
-            "epochs": [one.epochs for one in recipe.rounds],
+            "epochs": recipe.fit.epochs,
             "command": f"python -m tracker.train --config {recipe.output.as_posix()}/{recipe.path.name}",
         },
     )

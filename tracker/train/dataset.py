@@ -2,13 +2,12 @@
 
 Layout (read by libreyolo, ultralytics and the evaluation alike)::
 
-    WORK/data/round-1.yaml
-    WORK/data/manifest-SPLIT.json       what it was made from; a finished split with the same manifest is not made again
-    WORK/data/images/SPLIT/000000.jpg
-    WORK/data/labels/SPLIT/000000.txt   class x y width height, 0..1
+    WORK/data/data.yaml
+    WORK/data/manifest.json             what is in it; a finished data set with the same manifest is not built again
+    WORK/data/images/{train,real,sim}/000000.jpg
+    WORK/data/labels/{train,real,sim}/000000.txt     class x y width height, 0..1
 
-Splits: ``train-1``, ``train-2`` ... for the rounds of the fit; ``real`` holds scenes of garments from contributors held
-out, ``sim`` scenes from simulator seeds held out.
+``real`` holds scenes of garments from contributors held out, ``sim`` scenes from simulator seeds held out.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ from tracker.sim.yolo import write_example
 from tracker.train.cutouts import Cutout, cutout_sprite, find_cutouts, floor_patch, split_by_contributor
 from tracker.train.recipe import Recipe
 
+SPLITS = ("train", "real", "sim")
 _FORMATS = ((4, 3), (16, 9), (16, 9), (1, 1))
-_STREAMS = {"train-1": 0, "real": 1, "sim": 2, "train-2": 3, "train-3": 4, "train-4": 5}
-"""Each split draws from its own stream of chance."""
-_CLIP_SEEDS = {"train-1": 1000, "train-2": 2000, "train-3": 3000, "train-4": 4000, "sim": 5000}
+_CLIP_SEEDS = {"train": 1000, "sim": 5000}
 _DRAWN_TABLE_SHARE = 0.45
 _FLOOR_SHARE = 0.2
 _OWN_PIECE_SHARE = 0.3
@@ -51,7 +49,7 @@ def build_dataset(recipe: Recipe, report: Callable[[str, int, int], None]) -> Pa
         report: Called now and then with split, pictures done and pictures in all.
 
     Returns:
-        Its folder.
+        Path of ``data.yaml``.
 
     Raises:
         ConfigError: Cut-outs or backgrounds are missing.
@@ -60,44 +58,23 @@ def build_dataset(recipe: Recipe, report: Callable[[str, int, int], None]) -> Pa
     manifest = {"seed": recipe.seed, "labels": list(LABELS)} | {
         key: str(value) for key, value in dataclasses.asdict(recipe.data).items()
     }
-    half = recipe.data.val_images // 2
-    counts = {train_split(number): recipe.data.train_images for number in range(1, len(recipe.rounds) + 1)}
-    counts |= {"real": half, "sim": recipe.data.val_images - half}
+    noted = folder / "manifest.json"
+    yaml = folder / "data.yaml"
+    if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == manifest:
+        return yaml
     cv2.setNumThreads(1)
     sources = _Sources(recipe)
-    for split, count in counts.items():
-        noted = folder / f"manifest-{split}.json"
-        if noted.is_file() and json.loads(noted.read_text(encoding="utf-8")) == manifest:
-            continue
+    half = recipe.data.val_images // 2
+    for split, count in (("train", recipe.data.train_images), ("real", half), ("sim", recipe.data.val_images - half)):
         for index, still in enumerate(sources.stills(split, count)):
             write_example(folder, split, index, still)
             if (index + 1) % 50 == 0 or index + 1 == count:
                 report(split, index + 1, count)
-        noted.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    for number in range(1, len(recipe.rounds) + 1):
-        _write_yaml(folder, number)
-    return folder
-
-
-def train_split(number: int) -> str:
-    """Folder of the pictures of a round; rounds count from 1."""
-    return f"train-{number}"
-
-
-def round_yaml(folder: Path, number: int) -> Path:
-    """The file that tells the trainer about a round's pictures."""
-    return folder / f"round-{number}.yaml"
-
-
-def _write_yaml(folder: Path, number: int) -> None:
-    lines = [
-        f"path: {folder.resolve()}",
-        f"train: images/{train_split(number)}",
-        "val: images/real",
-        f"nc: {len(LABELS)}",
-        f"names: [{', '.join(LABELS)}]",
-    ]
-    round_yaml(folder, number).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    names = ", ".join(LABELS)
+    text = f"path: {folder.resolve()}\ntrain: images/train\nval: images/real\nnc: {len(LABELS)}\nnames: [{names}]\n"
+    yaml.write_text(text, encoding="utf-8")
+    noted.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    return yaml
 
 
 class _Sources:
@@ -119,13 +96,12 @@ class _Sources:
         """That many pictures; picture i of a split is the same whatever the others are."""
         clips = _ClipFrames(split, self._recipe.seed) if split in _CLIP_SEEDS else None
         for index in range(count):
-            rng = np.random.default_rng([self._recipe.seed, _STREAMS[split], index])
+            rng = np.random.default_rng([self._recipe.seed, SPLITS.index(split), index])
             kind = rng.random()
             data = self._recipe.data
-            training = split.startswith("train")
-            if split == "real" or (training and kind < data.real_share):
-                still = self._real("train" if training else split, rng)
-            elif clips is not None and kind > 1 - data.clip_share * (1 if training else 2):
+            if split == "real" or (split == "train" and kind < data.real_share):
+                still = self._real(split, rng)
+            elif clips is not None and kind > 1 - data.clip_share * (1 if split == "train" else 2):
                 still = clips.draw(rng)
             else:
                 still = draw_still(self._setting(rng, pieces=simulated_piece), rng)

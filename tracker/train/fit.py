@@ -9,24 +9,42 @@ from pathlib import Path
 from typing import Any
 
 from tracker.domain.errors import ConfigError
-from tracker.train.dataset import round_yaml
 from tracker.train.recipe import Recipe
 
 
-def fit(recipe: Recipe) -> Path:
-    """Trains round after round, or carries on where an interrupted run stopped.
+def fit(recipe: Recipe, data_yaml: Path) -> Path:
+    """Trains, or carries on where an interrupted run stopped.
+
+    Args:
+        recipe: What to do.
+        data_yaml: The data set.
 
     Returns:
         The checkpoint with the averaged weights of the last epoch.
 
     Raises:
-        ConfigError: The extra ``train`` is not installed, or data or start weights are missing.
+        ConfigError: The extra ``train`` is not installed, or the start weights are missing.
     """
-    start = recipe.fit.start_weights
-    for number in range(1, len(recipe.rounds) + 1):
-        _fit_round(recipe, number, start)
-        start = _last_of(recipe, number)
-    return start
+    libreyolo = _libreyolo()
+    run = recipe.work / "fit"
+    last, done = run / "weights" / "last.pt", run / "done"
+    if done.is_file():
+        return last
+    resume = last.is_file()
+    start = last if resume else recipe.fit.start_weights
+    if not start.is_file():
+        raise ConfigError(f"start weights {start} are missing", hint="Set fit.start_weights in the recipe")
+    model = libreyolo.LibreYOLO(str(start))
+    model.train(
+        str(data_yaml), epochs=recipe.fit.epochs, batch=recipe.fit.batch, imgsz=recipe.fit.input_px, lr0=recipe.fit.lr,
+        warmup_epochs=recipe.fit.warmup_epochs, no_aug_epochs=recipe.fit.plain_epochs, mosaic_prob=recipe.fit.mosaic,
+        mixup_prob=0.0, degrees=0.0, shear=0.0, mosaic_scale=(0.6, 1.4), flipud=0.5, seed=recipe.seed,
+        project=str(recipe.work), name="fit", exist_ok=True, resume=resume, workers=0, amp=False, cache="ram",
+        callbacks=_ChannelsLast(model),
+        eval_interval=100, save_period=1000, device=os.environ.get("FAIRLOOM_TRAIN_DEVICE", "cpu"),
+    )  # fmt: skip
+    done.write_text("", encoding="utf-8")
+    return last
 
 
 def checkpoint_of(recipe: Recipe) -> Path:
@@ -35,39 +53,10 @@ def checkpoint_of(recipe: Recipe) -> Path:
     Raises:
         ConfigError: There are none yet.
     """
-    last = _last_of(recipe, len(recipe.rounds))
+    last = recipe.work / "fit" / "weights" / "last.pt"
     if not last.is_file():
         raise ConfigError(f"{last} is missing", hint="Run the step `fit` first")
     return last
-
-
-def _fit_round(recipe: Recipe, number: int, start: Path) -> None:
-    last, done = _last_of(recipe, number), _run_of(recipe, number) / "done"
-    if done.is_file():
-        return
-    data, plan = round_yaml(recipe.work / "data", number), recipe.rounds[number - 1]
-    resume = last.is_file()
-    for needed, step in ((data, "run the step `data` first"), (start, "set fit.start_weights in the recipe")):
-        if not needed.is_file():
-            raise ConfigError(f"{needed} is missing", hint=step)
-    model = _libreyolo().LibreYOLO(str(last if resume else start))
-    model.train(
-        str(data), epochs=plan.epochs, batch=recipe.fit.batch, imgsz=recipe.fit.input_px, lr0=plan.lr,
-        warmup_epochs=plan.warmup_epochs, no_aug_epochs=plan.plain_epochs, mosaic_prob=recipe.fit.mosaic,
-        mixup_prob=0.0, degrees=0.0, shear=0.0, mosaic_scale=(0.6, 1.4), flipud=0.5, seed=recipe.seed,
-        project=str(recipe.work), name=_run_of(recipe, number).name, exist_ok=True, resume=resume, workers=0,
-        amp=False, cache="ram", eval_interval=100, save_period=1000, callbacks=_ChannelsLast(model),
-        device=os.environ.get("FAIRLOOM_TRAIN_DEVICE", "cpu"),
-    )  # fmt: skip
-    done.write_text("", encoding="utf-8")
-
-
-def _run_of(recipe: Recipe, number: int) -> Path:
-    return recipe.work / f"fit-{number}"
-
-
-def _last_of(recipe: Recipe, number: int) -> Path:
-    return _run_of(recipe, number) / "weights" / "last.pt"
 
 
 def export(recipe: Recipe, checkpoint: Path) -> Path:

@@ -10,9 +10,6 @@ from typing import Any, TypeVar
 
 from tracker.domain.errors import ConfigError
 
-MOST_ROUNDS = 4
-"""Each round has its own thousand of simulator seeds; the fifth thousand is kept for validation."""
-
 
 @dataclass(frozen=True, slots=True)
 class DataRecipe:
@@ -21,7 +18,7 @@ class DataRecipe:
     Attributes:
         cutouts: Folder of real garment photos with masks (``images/``, ``masks/``, ``labels.csv``, ``masks.csv``).
         backgrounds: Folder of table, floor and wall pictures.
-        train_images: Pictures to train on in each round.
+        train_images: Pictures to train on.
         val_images: Pictures of contributors, backgrounds' cuts and simulator seeds that training never sees.
         real_share: Share of pictures with real cut-outs, 0..1.
         clip_share: Share of pictures that are frames of workshop clips, 0..1; the rest are simulated stills.
@@ -47,34 +44,23 @@ class FitRecipe:
         start_weights: libreyolo checkpoint to start from.
         start_licence: Its licence, for the card.
         input_px: Side of the square input.
+        epochs: Passes over the data.
         batch: Pictures a step.
+        lr: Peak learning rate of SGD.
+        warmup_epochs: Epochs of rising learning rate.
+        plain_epochs: Last epochs without mosaic.
         mosaic: Share of training pictures that are mosaics of four.
     """
 
     start_weights: Path
     start_licence: str
     input_px: int
-    batch: int
-    mosaic: float
-
-
-@dataclass(frozen=True, slots=True)
-class RoundRecipe:
-    """One round of the fit: its own pictures, and a learning rate that rises and falls once.
-
-    A round starts from the averaged weights of the one before (warm restarts: Loshchilov and Hutter 2017, SGDR).
-
-    Attributes:
-        epochs: Passes over the round's pictures.
-        lr: Peak learning rate of SGD.
-        warmup_epochs: Epochs of rising learning rate.
-        plain_epochs: Last epochs, at the lowest learning rate and without mosaic.
-    """
-
     epochs: int
+    batch: int
     lr: float
     warmup_epochs: int
     plain_epochs: int
+    mosaic: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +85,6 @@ class Recipe:
         output: Model folder to write.
         data: What the data set is made of.
         fit: How the weights are fitted.
-        rounds: One after the other, at most ``MOST_ROUNDS``.
         sources: Everything that went into the weights.
         path: The file all this was read from.
     """
@@ -112,7 +97,6 @@ class Recipe:
     output: Path
     data: DataRecipe
     fit: FitRecipe
-    rounds: tuple[RoundRecipe, ...]
     sources: tuple[SourceNote, ...]
     path: Path
 
@@ -130,19 +114,14 @@ def load_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML", got=str(error)) from error
     _refuse_unknown(Recipe, raw, str(path))
-    for name in ("sources", "rounds"):
-        if not isinstance(raw.get(name), list) or not raw[name]:
-            raise ConfigError(
-                f"{path}: {name}", expected=f"at least one [[{name}]] table", got=repr(raw.get(name))[:60]
-            )
-    if len(raw["rounds"]) > MOST_ROUNDS:
-        raise ConfigError(f"{path}: rounds", expected=f"at most {MOST_ROUNDS}", got=str(len(raw["rounds"])))
+    notes = raw.get("sources", [])
+    if not isinstance(notes, list) or not notes:
+        raise ConfigError(f"{path}: sources", expected="at least one [[sources]] table", got=repr(notes)[:60])
     values: dict[str, Any] = {
         **raw,
         "data": _filled(DataRecipe, raw.get("data", {}), f"{path} [data]"),
         "fit": _filled(FitRecipe, raw.get("fit", {}), f"{path} [fit]"),
-        "sources": tuple(_filled(SourceNote, note, f"{path} [[sources]]") for note in raw["sources"]),
-        "rounds": tuple(_filled(RoundRecipe, one, f"{path} [[rounds]]") for one in raw["rounds"]),
+        "sources": tuple(_filled(SourceNote, note, f"{path} [[sources]]") for note in notes),
         "path": path,
     }
     recipe = _filled(Recipe, values, str(path))
