@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from track_worlds import RATE_HZ, Thing, detections, ids_at, nothing
 
 from tracker.domain.detections import Detections
@@ -111,6 +112,39 @@ def test_phantom_of_the_whole_picture_does_not_take_over_what_moves_inside_it():
         tracks = tracker.update(detections(scene + shown, t), t)
         car_ids.update(ids_at(tracks, shown, t))
     assert len(car_ids) == 1
+
+
+@dataclass(frozen=True)
+class Covered(Thing):
+    """A thing over which a hand slides from the right, from the first second on, until nothing shows."""
+
+    def box(self, t_s: float) -> NDArray[np.float32]:
+        left, top, right, bottom = Thing.box(self, 0.0)
+        return np.array([left, top, right - self.side * min(max(t_s - 1.0, 0), 0.5), bottom], np.float32)
+
+
+def test_thing_that_a_hand_covers_does_not_shrink_away():
+    thing, tracker = Covered((100, 100)), ByteTracker()
+    follow([thing], [i / RATE_HZ for i in range(16)], tracker=tracker)
+    hidden = nothing(tracker, start_s=1.5, seconds=0.8)
+    width, height = hidden[-1].xyxy[0, 2:] - hidden[-1].xyxy[0, :2]
+    assert width > 0.4 * thing.side
+    assert height == pytest.approx(thing.side, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (0, True),  # a hand is a hand
+        (1, False),  # but never what it holds
+    ],
+)
+def test_hand_and_piece_are_never_one_track(other, same):
+    tracker = ByteTracker(np.array([True, False]))
+    follow([Thing((100, 100), class_id=0)], [i / RATE_HZ for i in range(5)], tracker=tracker)
+    there = Thing((100, 100), class_id=other)
+    tracks = tracker.update(detections([there], 0.5), 0.5)
+    assert (ids_at(tracks, [there], 0.5) == [0]) is same
 
 
 def test_ids_are_never_used_again_and_each_end_is_told_once():

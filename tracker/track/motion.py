@@ -63,6 +63,10 @@ class BoxFilter:
         self._covariance += dt_s * self._var_velocity + noise * dt_s**3 / 2
         self._var_velocity += noise * dt_s**2
 
+    def hold_size(self, rows: NDArray[np.bool_]) -> None:
+        """Stop these boxes from growing or shrinking: a hand that covers a thing makes it seem to shrink to nothing."""
+        self.velocity[rows, 2:] = 0.0
+
     def correct(self, rows: NDArray[np.intp], measured: Array) -> None:
         """Fold a measured box into each of the given rows.
 

@@ -82,6 +82,7 @@ class ByteTracker:
             if t_s <= self._now_s:
                 msg = f"time must advance: {t_s} s after {self._now_s} s"
                 raise ValueError(msg)
+            self._filter.hold_size(self._seen_s < self._now_s)
             self._filter.predict(t_s - self._now_s)
         self._now_s = t_s
         matched_rows, matched_boxes = self._match(detections)
