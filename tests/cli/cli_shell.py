@@ -31,8 +31,8 @@ step = "sew"
 
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-"""The wall clock of every command here: the template's dates lie a month ahead."""
-CLOCKS = tuple(f"tracker.cli.{module}.utc_now" for module in ("orders", "replay", "run", "status"))
+"""The wall clock of every command here: the template's dates lie a week ahead."""
+CLOCKS = ("tracker.app.utc_now",)
 
 
 @dataclass(frozen=True)

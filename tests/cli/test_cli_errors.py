@@ -259,7 +259,7 @@ def test_ctrl_c_is_no_crash(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tracker.cli.status.open_workshop", interrupted)
+    monkeypatch.setattr("tracker.app.open_workshop", interrupted)
     ran = run_cli("status", "-w", "shop")
     assert (ran.code, ran.out) == (130, "")
     assert "Traceback" not in ran.err

@@ -192,7 +192,7 @@ def test_a_schedule_is_kept_with_its_cell_and_hours(here: Path) -> None:
             "PO-1002,ACME,S-200,shirt,white 白,L,-40",
             "G7",
         ),  # the last row only
-        ("2026-12-18", "2026-13-18", "I2"),  # no such month
+        ("2026-12-01", "2026-13-01", "I2"),  # no such month
     ],
 )
 def test_one_fault_and_nothing_is_imported(before: str, after: str, place: str, here: Path) -> None:

@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 23)
 
 def test_the_example_is_the_template(tmp_path: Path) -> None:
     path = tmp_path / "template.csv"
-    write_template(path)
+    write_template(path, today=TODAY)
     assert path.read_text(encoding="utf-8-sig") == LONG
 
 
@@ -75,4 +75,4 @@ def test_the_examples_have_no_warnings(tmp_path: Path, intake_of: Callable[..., 
     path.write_text(LONG, encoding="utf-8")
     intake = intake_of(path)
     assert intake.warnings == ()
-    assert [order.id for order in intake.orders] == [order.id for order in example_orders()]
+    assert [order.id for order in intake.orders] == [order.id for order in example_orders(TODAY)]

@@ -285,7 +285,7 @@ def test_sheets_of_known_words_in_any_place_are_read_or_refused(rows: list[list[
 def template() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
-        write_template(path)
+        write_template(path, today=TODAY)
         with zipfile.ZipFile(path) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 

@@ -25,16 +25,16 @@ TODAY = date(2026, 11, 23)
 
 def test_the_xlsx_template_reads_back_to_the_example_orders(tmp_path: Path) -> None:
     path = tmp_path / "模板.xlsx"
-    write_template(path)
+    write_template(path, today=TODAY)
     intake = read_sheet(path, today=TODAY)
-    assert intake.orders == example_orders()
+    assert intake.orders == example_orders(TODAY)
     assert intake.warnings == ()
 
 
 def test_the_csv_template_reads_back_without_the_bulletin(tmp_path: Path) -> None:
     path = tmp_path / "template.csv"
-    write_template(path)
-    read, written = read_sheet(path, today=TODAY).orders, example_orders()
+    write_template(path, today=TODAY)
+    read, written = read_sheet(path, today=TODAY).orders, example_orders(TODAY)
     assert [(order.id, order.lines, order.due) for order in read] == [
         (order.id, order.lines, order.due) for order in written
     ]
@@ -46,19 +46,19 @@ def test_a_file_that_exists_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("somebody's orders", encoding="utf-8")
     with pytest.raises(ConflictError, match="exists already"):
-        write_template(path)
+        write_template(path, today=TODAY)
     assert path.read_text(encoding="utf-8") == "somebody's orders"
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.xlsx or \.csv"):
-        write_template(tmp_path / "orders.ods")
+        write_template(tmp_path / "orders.ods", today=TODAY)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_formulas_are_neutralised_on_the_way_out(tmp_path: Path, suffix: str) -> None:
     evil = '=HYPERLINK("http://x","y")'
-    (first, *_) = example_orders()
+    (first, *_) = example_orders(TODAY)
     order = Order(**{name: getattr(first, name) for name in Order.__dataclass_fields__} | {"customer": evil})
     path = tmp_path / f"out{suffix}"
     write_orders(path, (order,))

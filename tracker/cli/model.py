@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.shell import JsonOption, console, print_json, say
-from tracker.detect import import_model, load_card, load_detector
-from tracker.detect.card import Layout
-from tracker.detect.importer import Wanted
 from tracker.domain.errors import ConfigError, ModelError
-from tracker.models import model_folder, model_folders
+
+if TYPE_CHECKING:
+    from tracker.detect.card import Layout
 
 app = typer.Typer(help="Model folders: add weights, list what is there, check that they run.", no_args_is_help=True)
 
@@ -24,7 +23,7 @@ def add(
     labels: Annotated[
         str | None, typer.Option(help="`coco`, or a text file with one label a line; default: the file's own metadata.")
     ] = None,
-    layout: Annotated[str, typer.Option(help=f"auto, {', '.join(Layout)}.")] = "auto",
+    layout: Annotated[str, typer.Option(help="auto, or one of those in docs/models.md.")] = "auto",
     input_size: Annotated[
         str | None, typer.Option("--input", help="Input size WxH of a dynamic model, e.g. 640x640.")
     ] = None,
@@ -34,6 +33,9 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Make a model folder from any ONNX detector, finding out layout and input where it can."""
+    from tracker.detect import import_model, load_detector
+    from tracker.detect.importer import Wanted
+
     wanted = Wanted(labels, _layout(layout), _size(input_size), licence)
     target = folder / (name or file.stem)
     card = import_model(file, target, wanted)
@@ -60,6 +62,9 @@ def list_models(
     as_json: JsonOption = False,
 ) -> None:
     """Model folders in a folder, and those that ship with Fairloom."""
+    from tracker.detect import load_card
+    from tracker.models import model_folders
+
     cards: list[dict[str, str | int]] = []
     for path in model_folders(folder):
         try:
@@ -87,6 +92,9 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check a model folder: card, checksum, refused outputs, and that it runs on the provider."""
+    from tracker.detect import load_detector
+    from tracker.models import model_folder
+
     folder = model_folder(model)
     detector = load_detector(folder, provider=provider)
     if as_json:
@@ -96,6 +104,8 @@ def check(
 
 
 def _layout(text: str) -> Layout | None:
+    from tracker.detect.card import Layout
+
     if text == "auto":
         return None
     try:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
-from tracker.app import open_workshop, utc_now
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json, say
-from tracker.cli.shown import estimate_dict, instant, local, order_dict, percent, print_estimate, steps
-from tracker.config import Workshop
 from tracker.domain.errors import ConfigError
-from tracker.domain.orders import Order, OrderId, ScheduleEntry
-from tracker.domain.rules import CellId, StepId
-from tracker.intake import DateOrder, Mapping, read_sheet, write_template
-from tracker.progress import refresh
-from tracker.store import ReadView
+
+if TYPE_CHECKING:
+    from tracker.config import Workshop
+    from tracker.domain.orders import Order
+    from tracker.intake import Mapping
+    from tracker.store import ReadView
 
 app = typer.Typer(help="Orders: import sheets, list, show, schedule.", no_args_is_help=True)
 
@@ -42,6 +39,11 @@ def import_orders(
     as_json: JsonOption = False,
 ) -> None:
     """Import orders from a sheet: everything or nothing, with every fault by row and column."""
+    from tracker.app import open_workshop, utc_now
+    from tracker.cli.shown import order_dict, steps
+    from tracker.intake import read_sheet
+    from tracker.progress import refresh
+
     settings, store = open_workshop(workshop)
     now = utc_now()
     with store:
@@ -67,13 +69,21 @@ def import_orders(
 @app.command("template")
 def template(file: Annotated[Path, typer.Argument(help="File to write, .xlsx or .csv.")]) -> None:
     """Write an example sheet to fill in."""
-    write_template(file)
+    from tracker.app import utc_now
+    from tracker.intake import write_template
+
+    write_template(file, today=utc_now().astimezone().date())
     console().print(f"wrote {file}")
 
 
 @app.command("list")
 def list_orders(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> None:
     """All orders with their progress."""
+    from rich.table import Table
+
+    from tracker.app import open_workshop
+    from tracker.cli.shown import estimate_dict, local, order_dict, percent
+
     settings, store = open_workshop(workshop)
     with store, store.read() as view:
         rows = [(order, view.estimate(order.id)) for order in view.orders()]
@@ -113,6 +123,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """One order: lines, route, estimate; with --why also the evidence."""
+    from tracker.app import open_workshop, utc_now
+    from tracker.cli.shown import estimate_dict, order_dict, print_estimate, steps
+    from tracker.domain.orders import OrderId
+
     settings, store = open_workshop(workshop)
     now = utc_now()
     with store, store.read() as view:
@@ -150,6 +164,11 @@ def schedule(
     workshop: WorkshopOption = HERE,
 ) -> None:
     """Say which order a cell works on at a step; events there then belong to it."""
+    from tracker.app import open_workshop, utc_now
+    from tracker.cli.shown import instant
+    from tracker.domain.orders import OrderId, ScheduleEntry
+    from tracker.domain.rules import CellId, StepId
+
     _, store = open_workshop(workshop)
     now = utc_now()
     entry = ScheduleEntry(
@@ -165,6 +184,8 @@ def schedule(
 
 
 def _mapping(view: ReadView, columns: list[str] | None, dates: str | None) -> Mapping:
+    from tracker.intake import DateOrder, Mapping
+
     remembered = Mapping.from_dict(view.mapping(SHEET_MAPPING)) if SHEET_MAPPING in view.mappings() else Mapping()
     given = Mapping.from_arguments(columns or [])
     merged = remembered.with_columns(given.columns)
@@ -180,6 +201,8 @@ def _today(settings: Workshop, now: datetime) -> date:
 
 
 def _evidence_dict(view: ReadView, order: Order, settings: Workshop, now: datetime) -> dict[str, Any]:
+    from tracker.cli.shown import local
+
     evidence = view.evidence(order.id, calendar=settings.calendar, now=now)
     known = []
     for step in evidence.steps:

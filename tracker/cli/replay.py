@@ -5,21 +5,16 @@ from __future__ import annotations
 from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.app import open_workshop, refuse_counting_people, utc_now
-from tracker.capture import ReplaySource
-from tracker.capture.replay import EPOCH
 from tracker.cli.shell import JsonOption, console, print_json, progress, say
-from tracker.config import CameraFile, check_classes, load_calibration
-from tracker.detect import load_detector
 from tracker.domain.errors import ConfigError
-from tracker.models import model_folder
-from tracker.progress import refresh
-from tracker.recording import ReplayRecorder
-from tracker.replay import Replay, Step, replay
+
+if TYPE_CHECKING:
+    from tracker.config import CameraFile
+    from tracker.replay import Replay, Step
 
 
 def replay_command(
@@ -37,6 +32,12 @@ def replay_command(
     as_json: JsonOption = False,
 ) -> None:
     """Count a recorded video and print what was counted; the same input always prints the same."""
+    from tracker.capture import ReplaySource
+    from tracker.config import check_classes, load_calibration
+    from tracker.detect import load_detector
+    from tracker.models import model_folder
+    from tracker.replay import replay
+
     file = load_calibration(camera)
     detector = load_detector(model_folder(model), provider=provider, threads=threads)
     check_classes(file.calibration, detector.labels)
@@ -77,6 +78,10 @@ class _Stored:
     """
 
     def __init__(self, folder: Path, file: CameraFile, start: datetime) -> None:
+        from tracker.app import open_workshop, refuse_counting_people
+        from tracker.capture.replay import EPOCH
+        from tracker.recording import ReplayRecorder
+
         if start == EPOCH:
             raise ConfigError(
                 "the video does not say when it was recorded", hint="Give --start 2026-11-23T08:00:00+08:00"
@@ -89,6 +94,9 @@ class _Stored:
 
     def finish(self) -> None:
         """Commit the rest and bring the orders that moved up to date."""
+        from tracker.app import utc_now
+        from tracker.progress import refresh
+
         self.recorder.commit()
         refresh(self._store, calendar=self._settings.calendar, now=utc_now(), orders=sorted(self.recorder.orders))
 

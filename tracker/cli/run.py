@@ -14,9 +14,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.app import camera_files, open_workshop, utc_now, watch_of
 from tracker.cli.shell import Exit, WorkshopOption, console, say
-from tracker.config.workshop import WORKSHOP_FILE
 from tracker.domain.errors import ConfigError, ConflictError
 
 log = logging.getLogger(__name__)
@@ -40,6 +38,9 @@ def init(
     name: Annotated[str, typer.Option(help="Name of the workshop, shown on the page.")] = "My workshop",
 ) -> None:
     """Make a workshop folder: settings, an example camera, an empty database."""
+    from tracker.app import open_workshop
+    from tracker.config.workshop import WORKSHOP_FILE
+
     target = folder / WORKSHOP_FILE
     if target.exists():
         raise ConflictError(f"{target} exists already", hint="Edit it, or choose another folder")
@@ -64,6 +65,8 @@ def run(
     *, workshop: WorkshopOption = HERE, verbose: Annotated[bool, typer.Option(help="Log every change.")] = False
 ) -> None:
     """Watch the workshop's cameras and count until stopped."""
+    from tracker.app import camera_files, open_workshop, watch_of
+
     _log_to_stderr(verbose=verbose)
     settings, store = open_workshop(workshop)
     with store:
@@ -85,7 +88,7 @@ def serve(
     notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
     """Serve the page and the API on this machine only."""
-    # The web framework is needed by this command alone, and takes longest to load.
+    from tracker.app import open_workshop, utc_now
     from tracker.serve import create_app
     from tracker.serve import serve as serve_app
 
@@ -112,6 +115,8 @@ def up(
     notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
     """Watch and serve together; whichever dies is started again."""
+    from tracker.app import camera_files, open_workshop
+
     settings, store = open_workshop(workshop)
     store.close()
     shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]

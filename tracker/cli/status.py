@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
-from tracker.app import open_workshop, utc_now
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json
-from tracker.cli.shown import estimate_dict, instant, local, order_dict, print_estimate
 from tracker.domain.errors import ConfigError, NotFoundError
-from tracker.domain.events import EventId
-from tracker.domain.orders import HumanCount, Order, OrderId
-from tracker.domain.rules import StepId
-from tracker.progress import refresh
+
+if TYPE_CHECKING:
+    from tracker.domain.orders import Order
 
 HERE = Path()
 
@@ -31,6 +28,12 @@ def correct(
     as_json: JsonOption = False,
 ) -> None:
     """Tell what was counted by hand; works without any camera."""
+    from tracker.app import open_workshop, utc_now
+    from tracker.cli.shown import estimate_dict, instant, print_estimate
+    from tracker.domain.orders import HumanCount, OrderId
+    from tracker.domain.rules import StepId
+    from tracker.progress import refresh
+
     settings, store = open_workshop(workshop)
     now = utc_now()
     with store:
@@ -56,6 +59,11 @@ def assign_event(
     workshop: WorkshopOption = HERE,
 ) -> None:
     """Give an unassigned event to an order, or take it away again."""
+    from tracker.app import open_workshop, utc_now
+    from tracker.domain.events import EventId
+    from tracker.domain.orders import OrderId
+    from tracker.progress import refresh
+
     settings, store = open_workshop(workshop)
     now = utc_now()
     try:
@@ -73,6 +81,9 @@ def assign_event(
 
 def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> None:
     """Orders, cameras and unassigned pieces at a glance."""
+    from tracker.app import open_workshop
+    from tracker.cli.shown import estimate_dict, local, order_dict, print_estimate
+
     settings, store = open_workshop(workshop)
     with store, store.read() as view:
         orders = [(order, view.estimate(order.id)) for order in view.orders()]

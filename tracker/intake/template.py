@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,12 +30,19 @@ _WEIGHT_HEADERS: Final = {WeightSource.SMV: "SMV", WeightSource.PIECE_PRICE: "�
 _FORMULA_MARKS: Final = ("=", "+", "-", "@")
 _WIDTH_CHARS: Final = 16
 _TEXT_FORMAT: Final = "@"
+_REQUESTED_AFTER: Final = timedelta(days=8)
+_PROMISED_AFTER: Final = timedelta(days=9)
+"""Small orders are promised in seven to nine days."""
 
 _Value = str | int | float | date | None
 
 
-def example_orders() -> tuple[Order, ...]:
-    """The two orders of the template and of docs/order-sheets.md: one by its bulletin, one by its style family."""
+def example_orders(today: date) -> tuple[Order, ...]:
+    """The two orders of the template and of docs/order-sheets.md: one by its bulletin, one by its style family.
+
+    Args:
+        today: They are wanted a little more than a week later.
+    """
     operations = tuple(
         Operation(name, StepId(step), minutes)
         for name, step, minutes in (
@@ -51,23 +59,26 @@ def example_orders() -> tuple[Order, ...]:
     )
     by_bulletin, _ = bulletin_route("t-shirt", operations, WeightSource.SMV)
     printed = default_route("shirt", parse_route("cut > print* > sew > finish > qc > pack"))
-    return (
+    orders = (
         _example("PO-1001", "T-100", "t-shirt", _lines("navy 藏青", S=20, M=30, L=30, XL=20), by_bulletin),
         _example("PO-1002", "S-200", "shirt", _lines("white 白", M=40, L=40), printed),
     )
+    dates = {"requested": today + _REQUESTED_AFTER, "promised": today + _PROMISED_AFTER}
+    return tuple(replace(order, **dates) for order in orders)
 
 
-def write_template(path: Path) -> None:
+def write_template(path: Path, *, today: date) -> None:
     """Write the order sheet to fill in, with the example orders in it.
 
     Args:
         path: A new file; ``.xlsx`` also holds an operation bulletin, ``.csv`` (UTF-8 with mark, for Excel) orders only.
+        today: The example orders are wanted a little more than a week later.
 
     Raises:
         ConfigError: Another suffix.
         ConflictError: The file exists already; it may hold somebody's orders.
     """
-    write_orders(path, example_orders())
+    write_orders(path, example_orders(today))
 
 
 def write_orders(path: Path, orders: tuple[Order, ...]) -> None:
@@ -105,8 +116,8 @@ def _example(number: str, style: str, family: str, lines: tuple[OrderLine, ...],
         style_family=family,
         unit=OrderUnit.PIECE,
         lines=lines,
-        requested=date(2026, 12, 18),
-        promised=date(2026, 12, 21),
+        requested=None,
+        promised=None,
         state=OrderState.ACCEPTED,
         revision=1,
         over_tolerance=0.03,
