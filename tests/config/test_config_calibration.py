@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tracker.config import check_classes, load_calibration
+from tracker.detect.card import load_card
 from tracker.domain.errors import CalibrationError
 from tracker.domain.rules import ActivityRule, CountUnit, GateRule, StockRule, TransferRule
 
@@ -170,3 +173,13 @@ def test_rule_may_only_count_what_the_model_sees(load, classes, words):
     else:
         with pytest.raises(CalibrationError, match=words):
             check_classes(calibration, ("shirt", "sleeve"))
+
+
+SHIPPED = Path(__file__).parents[2] / "calibration"
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+def test_shipped_calibrations_are_right_and_the_default_model_sees_what_they_count(path):
+    file = load_calibration(path)
+    check_classes(file.calibration, load_card(SHIPPED.parent / "models" / "default").labels)
+    assert f"`{path.name}`" in (SHIPPED / "README.md").read_text(encoding="utf-8")
