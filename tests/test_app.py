@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from wiring_shop import shop_store
 
-from tracker.app import camera_files, detector_of, feed_of, open_workshop, refuse_counting_people, utc_now, watch_of
+from tracker.app import open_workshop, utc_now
+from tracker.cameras import camera_files, detector_of, feed_of, refuse_counting_people, watch_of
 from tracker.capture import PacedFile, SecretUrl
 from tracker.config import CameraFile, Workshop, load_calibration, load_workshop
 from tracker.domain.errors import CalibrationError, ConfigError, ModelError

@@ -78,7 +78,8 @@ class _Stored:
     """
 
     def __init__(self, folder: Path, file: CameraFile, start: datetime) -> None:
-        from tracker.app import open_workshop, refuse_counting_people
+        from tracker.app import open_workshop
+        from tracker.cameras import refuse_counting_people
         from tracker.capture.replay import EPOCH
         from tracker.recording import ReplayRecorder
 

@@ -65,7 +65,8 @@ def run(
     *, workshop: WorkshopOption = HERE, verbose: Annotated[bool, typer.Option(help="Log every change.")] = False
 ) -> None:
     """Watch the workshop's cameras and count until stopped."""
-    from tracker.app import camera_files, open_workshop, watch_of
+    from tracker.app import open_workshop
+    from tracker.cameras import camera_files, watch_of
 
     _log_to_stderr(verbose=verbose)
     settings, store = open_workshop(workshop)
@@ -115,7 +116,8 @@ def up(
     notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
     """Watch and serve together; whichever dies is started again."""
-    from tracker.app import camera_files, open_workshop
+    from tracker.app import open_workshop
+    from tracker.cameras import camera_files
 
     settings, store = open_workshop(workshop)
     store.close()

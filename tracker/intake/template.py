@@ -63,8 +63,8 @@ def example_orders(today: date) -> tuple[Order, ...]:
         _example("PO-1001", "T-100", "t-shirt", _lines("navy 藏青", S=20, M=30, L=30, XL=20), by_bulletin),
         _example("PO-1002", "S-200", "shirt", _lines("white 白", M=40, L=40), printed),
     )
-    dates = {"requested": today + _REQUESTED_AFTER, "promised": today + _PROMISED_AFTER}
-    return tuple(replace(order, **dates) for order in orders)
+    requested, promised = today + _REQUESTED_AFTER, today + _PROMISED_AFTER
+    return tuple(replace(order, requested=requested, promised=promised) for order in orders)
 
 
 def write_template(path: Path, *, today: date) -> None:

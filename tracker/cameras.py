@@ -1,0 +1,98 @@
+"""Wiring: from a workshop's calibration files to the live watch over its cameras."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from tracker.app import utc_now
+from tracker.capture import Feed, LiveCameras, LiveSource, PacedFile, SecretUrl, resolve_url
+from tracker.config import CameraFile, Workshop, check_classes, load_calibration
+from tracker.count import PEOPLE
+from tracker.detect import OnnxDetector, load_detector
+from tracker.domain.errors import CalibrationError, ConfigError
+from tracker.domain.rules import ActivityRule
+from tracker.models import model_folder
+from tracker.pipeline import CameraPipeline
+from tracker.store import Store
+from tracker.watch import Model, Shop, Watch
+
+
+def detector_of(workshop: Workshop) -> OnnxDetector:
+    """The workshop's model, loaded on the provider it asks for."""
+    folder = model_folder(workshop.model, beside=workshop.folder / "models")
+    return load_detector(folder, provider=workshop.provider, threads=workshop.threads)
+
+
+def camera_files(workshop: Workshop) -> tuple[CameraFile, ...]:
+    """Every camera of a workshop that has a source to watch.
+
+    Raises:
+        CalibrationError: A file is wrong.
+        ConfigError: Two files describe the same camera.
+    """
+    files = tuple(load_calibration(path) for path in workshop.calibrations)
+    names = [file.calibration.camera for file in files]
+    for name in names:
+        if names.count(name) > 1:
+            paths = ", ".join(file.path.name for file in files if file.calibration.camera == name)
+            raise ConfigError(f"camera {name!r} is described {names.count(name)} times", got=paths)
+    return tuple(file for file in files if file.source is not None)
+
+
+def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) -> Watch:
+    """The live loop over a workshop's cameras.
+
+    Raises:
+        CalibrationError: A rule counts people, or what the model cannot see.
+        ModelError: The model cannot be loaded.
+    """
+    detector = detector_of(workshop)
+    for file in cameras:
+        check_classes(file.calibration, detector.labels)
+        refuse_counting_people(file)
+    sources = [
+        LiveSource(
+            feed_of(file),
+            camera=file.calibration.camera,
+            clock=utc_now,
+            masks=file.calibration.masks,
+            fps=file.fps,
+        )
+        for file in cameras
+    ]
+    pipelines = [CameraPipeline(file.calibration, detector) for file in cameras]
+    model = Model(detector.card.name, detector.card.sha256, detector.provider)
+    return Watch(LiveCameras(sources), pipelines, model=model, shop=Shop(store, workshop.calendar, utc_now))
+
+
+def feed_of(file: CameraFile) -> Feed | SecretUrl:
+    """Where a camera's pictures come from: a stream's address, or a video file beside its calibration, played live."""
+    source = file.source or ""
+    if "://" in source:
+        return resolve_url(source, os.environ)
+    path = file.path.parent / source
+    if not path.is_file():
+        raise ConfigError(
+            f"{file.path}: source {source!r}", expected="rtsp://... or the name of a video file", got="no such file"
+        )
+    return PacedFile(path)
+
+
+def refuse_counting_people(file: CameraFile) -> None:
+    """Make sure that nothing about people is counted into the database.
+
+    Replays may count whatever a model sees, since nothing of them is kept.
+
+    Raises:
+        CalibrationError: A counting rule names a class of people.
+    """
+    for rule in file.calibration.rules:
+        named = () if isinstance(rule, ActivityRule) else rule.target.classes
+        for name in named:
+            if name.lower() in PEOPLE:
+                raise CalibrationError(
+                    f"{file.path}: rule {rule.id!r} counts {name!r}",
+                    expected="garments or what holds them",
+                    hint="Fairloom counts pieces, never people; an activity rule may use people as a cue",
+                )
