@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ LEAST_TRAIL = 0.25
 """The slower edge of a crossing box must go this share of its centre's way; a box that only changes shape does not."""
 PART_WITHIN_S = 1.0
 """How long after a crossing the parts of the same thing may follow; see ``PART_INSIDE``."""
+PART_LEFT = 0.5
+"""What was a part within that time and still lies this far inside is one: boxes of parts jump. Two things that came in
+one box, side by side, part company as they go on."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,8 @@ class Gate:
         self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
         self._passages: dict[int, _Passage] = {}
         self._recent: deque[_Crossing] = deque()
+        self._nested_s: dict[frozenset[int], float] = {}
+        """When two tracks at the line were last one inside the other."""
 
     def update(self, view: View) -> list[Event]:
         """Crossings that became certain with this frame."""
@@ -89,13 +95,26 @@ class Gate:
         centres = tracks.centres()[rows]
         distance = signed_distance(centres, start, end).tolist()
         along = position_along(centres, start, end).tolist()
-        half_extent = _half_extent(tracks.xyxy[rows], end - start)
+        half_extent = _half_extent(tracks.xyxy[rows], end - start).tolist()
+        at_line = [
+            row for row, d, extent in zip(rows.tolist(), distance, half_extent, strict=True) if abs(d) < 2 * extent
+        ]
+        self._note_parts(at_line, view)
         events = []
-        for row, d, a, extent in zip(rows.tolist(), distance, along, half_extent.tolist(), strict=True):
+        for row, d, a, extent in zip(rows.tolist(), distance, along, half_extent, strict=True):
             band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
             if event := self._pass(row, _Sight(d, a, extent, band), view):
                 events.append(event)
         return events
+
+    def _note_parts(self, rows: list[int], view: View) -> None:
+        """Remember which of the tracks at the line are parts of others; parts flicker, so one look is not enough."""
+        tracks, now_s = view.tracks, view.moment.t_s
+        if self._nested_s:
+            self._nested_s = {pair: t_s for pair, t_s in self._nested_s.items() if now_s - t_s <= PART_WITHIN_S}
+        for a, b in combinations(rows, 2):
+            if overlap_of_smaller(tracks.xyxy[a], tracks.xyxy[b]) >= PART_INSIDE:
+                self._nested_s[frozenset((int(tracks.track_id[a]), int(tracks.track_id[b])))] = now_s
 
     def _pass(self, row: int, sight: _Sight, view: View) -> Event | None:
         track_id = int(view.tracks.track_id[row])
@@ -123,12 +142,13 @@ class Gate:
         return self._count(row, Direction.IN if side > 0 else Direction.OUT, crossed[0], view)
 
     def _count(self, row: int, direction: Direction, crossed: Moment, view: View) -> Event | None:
-        tracks = view.tracks
-        earlier = {c.track_id for c in self._recent if c.direction is direction}
+        tracks, track_id = view.tracks, int(view.tracks.track_id[row])
+        earlier = {c.track_id for c in self._recent if c.direction is direction and c.track_id != track_id}
         for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
-            if other != row and overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= PART_INSIDE:
+            nested = frozenset((track_id, int(tracks.track_id[other]))) in self._nested_s
+            if overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= (PART_LEFT if nested else PART_INSIDE):
                 return None
-        self._recent.append(_Crossing(int(tracks.track_id[row]), direction, view.moment.t_s))
+        self._recent.append(_Crossing(track_id, direction, view.moment.t_s))
         return self._emitter.emit(direction, self._labels[tracks.class_id[row]], crossed, view.moment.at)
 
 
