@@ -147,6 +147,23 @@ def test_hand_and_piece_are_never_one_track(other, same):
     assert (ids_at(tracks, [there], 0.5) == [0]) is same
 
 
+def test_fast_hand_taken_for_a_piece_stays_the_hand_and_what_it_leaves_behind_does_not():
+    """A blurred hand changes its name for a few frames; a piece that it laid down keeps its own for good."""
+    tracker = ByteTracker(np.array([True, False]))
+    hand = Thing((50, 100), (400, 0))
+    blurred = replace(hand, class_id=1)
+    for i in range(12):
+        t = i / RATE_HZ
+        tracks = tracker.update(detections([blurred if 5 <= i < 8 else hand], t), t)
+    assert (tracks.track_id.tolist(), tracks.class_id.tolist()) == ([0], [0])
+    laid = Thing((50 + 400 * t, 100), class_id=1)
+    for i in range(12, 40):
+        t = i / RATE_HZ
+        tracks = tracker.update(detections([laid], t), t)
+    assert tracks.track_id[tracks.seen].tolist() != [0]
+    assert tracks.class_id[tracks.seen].tolist() == [1]
+
+
 def test_ids_are_never_used_again_and_each_end_is_told_once():
     tracker = ByteTracker()
     seen, ended = [], []

@@ -34,6 +34,12 @@ LEAST_SIMILARITY_NEW = -0.3
 LEAST_AREA_RATIO = 0.25
 """A box this much smaller or larger than the known one is something else. Models take a whole scene for a "sink" or a
 "dining table"; such a phantom must not take over what moves inside it."""
+LEAST_MISNAMED_RATIO = 0.5
+"""The same for a box that continues a hand under another name."""
+LONGEST_MISNAMED_S = 0.5
+"""A hand seen under another name for longer has let go of a piece there, or is none."""
+FAST_SPEED = 1.0
+"""Box sizes per second from which a hand may be blurred beyond recognition."""
 LOST_MOVING_S = 1.0
 """A moving thing unseen for longer is gone; its predicted place is worthless by then."""
 LOST_RESTING_S = 8.0
@@ -42,6 +48,9 @@ LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
 RESTING_SPEED = 0.15
 """Box sizes per second below which a thing lies still."""
+
+Round = tuple[NDArray[np.bool_] | np.bool_, NDArray[np.bool_] | np.bool_, NDArray[np.float32]]
+"""Which tracks may take which boxes, and how well they fit."""
 
 
 class ByteTracker:
@@ -63,6 +72,7 @@ class ByteTracker:
         self._score_sum = np.empty(0)
         self._hits = np.empty(0, np.int64)
         self._seen_s = np.empty(0)
+        self._named_s = np.empty(0)
         self._group = np.empty(0, np.bool_)
         self._votes: list[dict[int, float]] = []
         self._next_id = 0
@@ -85,7 +95,7 @@ class ByteTracker:
             self._filter.hold_size(self._seen_s < self._now_s)
             self._filter.predict(t_s - self._now_s)
         self._now_s = t_s
-        matched_rows, matched_boxes = self._match(detections)
+        matched_rows, matched_boxes = self._match(detections, t_s)
         self._correct(matched_rows, detections, matched_boxes, t_s)
         born = detections.score >= BIRTH_SCORE
         born[matched_boxes] = False
@@ -94,38 +104,69 @@ class ByteTracker:
             self._start(detections[born], t_s)
         return self._tracks(t_s, ended)
 
-    def _match(self, detections: Detections) -> Pairs:
+    def _match(self, detections: Detections, t_s: float) -> Pairs:
         """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left."""
         if not len(self._id) or not len(detections):
             return np.empty(0, np.intp), np.empty(0, np.intp)
         similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
-        similarity[self._other_size(detections.xyxy)] = -1.0
+        similarity[self._size_ratio(detections.xyxy) < LEAST_AREA_RATIO] = -1.0
         confirmed = self._confirmed()
         strong = detections.score >= STRONG_SCORE
         least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
         least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
         similarity[similarity < least] = -1.0
+        misnamed = self._misnamed(similarity, detections, t_s)
         similarity[self._group[:, None] != self._groups(detections)] = -1.0
         possible = similarity > -1.0
         if possible.sum(axis=0).max() <= 1 and possible.sum(axis=1).max() <= 1:
             rows, boxes = np.nonzero(possible)  # nobody has a choice, as in most frames
-            return rows, boxes
+            if misnamed is None:
+                return rows, boxes
+            rounds: tuple[Round, ...] = ((np.True_, np.True_, similarity), (np.True_, np.True_, misnamed))
+        else:
+            rounds = (
+                (confirmed, strong, similarity),
+                (confirmed, ~strong, similarity),
+                (~confirmed, np.True_, similarity),
+            )
+            if misnamed is not None:
+                rounds += ((np.True_, np.True_, misnamed),)
         box_of = np.full(len(self._id), -1)
         free_box = np.ones(len(detections), np.bool_)
-        for row_group, box_group in ((confirmed, strong), (confirmed, ~strong), (~confirmed, np.True_)):
+        for row_group, box_group, fit in rounds:
             rows = np.flatnonzero(row_group & (box_of < 0))
             boxes = np.flatnonzero(box_group & free_box)
-            picked_rows, picked_boxes = assign(similarity[rows[:, None], boxes], -1.0)
+            picked_rows, picked_boxes = assign(fit[rows[:, None], boxes], -1.0)
             box_of[rows[picked_rows]] = boxes[picked_boxes]
             free_box[boxes[picked_boxes]] = False
         matched = np.flatnonzero(box_of >= 0)
         return matched, box_of[matched]
 
-    def _other_size(self, xyxy: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which boxes cannot be which tracks, by their area; shape (tracks, boxes)."""
+    def _misnamed(
+        self, similarity: NDArray[np.float32], detections: Detections, t_s: float
+    ) -> NDArray[np.float32] | None:
+        """How well boxes of other names continue the tracks set apart; ``None`` when there is nothing to continue.
+
+        A hand that moves fast is blurred, and models take it for a piece for a few frames. What is left when all names
+        have been matched, and has a hand's size where a hand is due, is that hand.
+        """
+        if not self._group.any():
+            return None
+        due = self._group & (self._speed() > FAST_SPEED) & (t_s - self._named_s <= LONGEST_MISNAMED_S)
+        others = ~self._groups(detections)
+        if not due.any() or not others.any():
+            return None
+        fit = similarity.copy()
+        fit[~due] = -1.0
+        fit[:, ~others] = -1.0
+        fit[self._size_ratio(detections.xyxy) < LEAST_MISNAMED_RATIO] = -1.0
+        return fit if (fit > -1.0).any() else None
+
+    def _size_ratio(self, xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The smaller of the areas of a track and a box over the larger, 0..1; shape (tracks, boxes)."""
         known = self._filter.position[:, 2:3] * self._filter.position[:, 3:4]
         found = (xyxy[:, 2] - xyxy[:, 0]) * (xyxy[:, 3] - xyxy[:, 1])
-        result: NDArray[np.bool_] = np.minimum(known, found) < LEAST_AREA_RATIO * np.maximum(known, found)
+        result: NDArray[np.float64] = np.minimum(known, found) / np.maximum(np.maximum(known, found), 1e-6)
         return result
 
     def _correct(self, rows: NDArray[np.intp], detections: Detections, boxes: NDArray[np.intp], t_s: float) -> None:
@@ -137,6 +178,8 @@ class ByteTracker:
         self._score_sum[rows] += score
         self._hits[rows] += 1
         self._seen_s[rows] = t_s
+        named = rows[self._group[rows] == self._groups(detections)[boxes]]
+        self._named_s[named] = t_s
         for row, class_id, weight in zip(rows, detections.class_id[boxes].tolist(), score.tolist(), strict=True):
             votes = self._votes[row]
             votes[class_id] = votes.get(class_id, 0.0) + weight
@@ -149,20 +192,26 @@ class ByteTracker:
     def _confirmed(self) -> NDArray[np.bool_]:
         return (self._hits >= CONFIRM_HITS) & (self._score_sum >= CONFIRM_SCORE_SUM)
 
+    def _speed(self) -> NDArray[np.float64]:
+        """Box sizes per second; shape (tracks,)."""
+        position, velocity = self._filter.position, self._filter.velocity
+        result: NDArray[np.float64] = np.hypot(velocity[:, 0], velocity[:, 1]) / np.sqrt(
+            position[:, 2] * position[:, 3]
+        )
+        return result
+
     def _evict(self, t_s: float) -> NDArray[np.int64]:
         unseen_s = t_s - self._seen_s
         if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
             return np.empty(0, np.int64)
-        position, velocity = self._filter.position, self._filter.velocity
-        speed = np.hypot(velocity[:, 0], velocity[:, 1]) / np.sqrt(position[:, 2] * position[:, 3])
-        patience = np.where(speed < RESTING_SPEED, LOST_RESTING_S, LOST_MOVING_S)
+        patience = np.where(self._speed() < RESTING_SPEED, LOST_RESTING_S, LOST_MOVING_S)
         patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
         stay = unseen_s <= patience
         if stay.all():
             return np.empty(0, np.int64)
         ended = self._id[~stay]
         self._filter.keep(stay)
-        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_group"):
+        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_named_s", "_group"):
             setattr(self, name, getattr(self, name)[stay])
         self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
         return ended
@@ -176,6 +225,7 @@ class ByteTracker:
         self._score_sum = np.concatenate([self._score_sum, detections.score])
         self._hits = np.concatenate([self._hits, np.ones(n, np.int64)])
         self._seen_s = np.concatenate([self._seen_s, np.full(n, t_s)])
+        self._named_s = np.concatenate([self._named_s, np.full(n, t_s)])
         self._group = np.concatenate([self._group, self._groups(detections)])
         pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
         self._votes += [{class_id: score} for class_id, score in pairs]
