@@ -46,8 +46,10 @@ LOST_RESTING_S = 8.0
 """A thing that lay still is waited for behind a hand, a passing body or a switched lamp."""
 LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
-RESTING_SPEED = 0.15
-"""Box sizes per second below which a thing lies still."""
+REST_DRIFT = 0.15
+"""Box sizes within which a thing that lies still may seem to move."""
+REST_S = 0.5
+"""A thing lies still when it has stayed within that for this long. Its speed would not tell, since boxes tremble."""
 
 Round = tuple[NDArray[np.bool_] | np.bool_, NDArray[np.bool_] | np.bool_, NDArray[np.float32]]
 """Which tracks may take which boxes, and how well they fit."""
@@ -73,6 +75,8 @@ class ByteTracker:
         self._hits = np.empty(0, np.int64)
         self._seen_s = np.empty(0)
         self._named_s = np.empty(0)
+        self._anchor = np.empty((0, 2))
+        self._anchored_s = np.empty(0)
         self._group = np.empty(0, np.bool_)
         self._votes: list[dict[int, float]] = []
         self._next_id = 0
@@ -92,7 +96,9 @@ class ByteTracker:
             if t_s <= self._now_s:
                 msg = f"time must advance: {t_s} s after {self._now_s} s"
                 raise ValueError(msg)
-            self._filter.hold_size(self._seen_s < self._now_s)
+            unseen = self._seen_s < self._now_s
+            self._filter.hold_size(unseen)
+            self._filter.hold_place(unseen & self._resting())
             self._filter.predict(t_s - self._now_s)
         self._now_s = t_s
         matched_rows, matched_boxes = self._match(detections, t_s)
@@ -180,6 +186,7 @@ class ByteTracker:
         self._seen_s[rows] = t_s
         named = rows[self._group[rows] == self._groups(detections)[boxes]]
         self._named_s[named] = t_s
+        self._anchor_again(rows, t_s)
         for row, class_id, weight in zip(rows, detections.class_id[boxes].tolist(), score.tolist(), strict=True):
             votes = self._votes[row]
             votes[class_id] = votes.get(class_id, 0.0) + weight
@@ -200,18 +207,31 @@ class ByteTracker:
         )
         return result
 
+    def _anchor_again(self, rows: NDArray[np.intp], t_s: float) -> None:
+        """Note where those that have moved are now."""
+        position = self._filter.position[rows]
+        apart = np.hypot(*(position[:, :2] - self._anchor[rows]).T)
+        moved = rows[apart > REST_DRIFT * np.sqrt(position[:, 2] * position[:, 3])]
+        self._anchor[moved] = self._filter.position[moved, :2]
+        self._anchored_s[moved] = t_s
+
+    def _resting(self) -> NDArray[np.bool_]:
+        """Which lay still when last seen; bool, shape (tracks,)."""
+        result: NDArray[np.bool_] = self._seen_s - self._anchored_s >= REST_S
+        return result
+
     def _evict(self, t_s: float) -> NDArray[np.int64]:
         unseen_s = t_s - self._seen_s
         if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
             return np.empty(0, np.int64)
-        patience = np.where(self._speed() < RESTING_SPEED, LOST_RESTING_S, LOST_MOVING_S)
+        patience = np.where(self._resting(), LOST_RESTING_S, LOST_MOVING_S)
         patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
         stay = unseen_s <= patience
         if stay.all():
             return np.empty(0, np.int64)
         ended = self._id[~stay]
         self._filter.keep(stay)
-        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_named_s", "_group"):
+        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_named_s", "_group", "_anchor", "_anchored_s"):
             setattr(self, name, getattr(self, name)[stay])
         self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
         return ended
@@ -226,6 +246,8 @@ class ByteTracker:
         self._hits = np.concatenate([self._hits, np.ones(n, np.int64)])
         self._seen_s = np.concatenate([self._seen_s, np.full(n, t_s)])
         self._named_s = np.concatenate([self._named_s, np.full(n, t_s)])
+        self._anchor = np.concatenate([self._anchor, self._filter.position[-n:, :2]])
+        self._anchored_s = np.concatenate([self._anchored_s, np.full(n, t_s)])
         self._group = np.concatenate([self._group, self._groups(detections)])
         pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
         self._votes += [{class_id: score} for class_id, score in pairs]
