@@ -10,28 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter
-from tracker.count.ground import Ground
-from tracker.count.view import PART_INSIDE, View, countable, moved_in
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces
+from tracker.count.view import PART_INSIDE, View, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
-from tracker.domain.geometry import inside, overlap_of_smaller, to_pixels
+from tracker.domain.geometry import inside, overlap_of_smaller, share_inside, to_pixels
 from tracker.domain.rules import RuleKind, TransferRule
 
-REST_S = 1.0
-"""A piece lies at rest when its centre stayed put this long."""
-REST_DRIFT = 0.15
-"""Staying put: within this share of the piece's size (square root of its box's area)."""
 HIDDEN_S = 1.0
 """A piece on its way, last seen in the destination and unseen this long, was laid onto or under others there:
 in a pile only the topmost piece has a box of its own."""
-LINK_S = 4.0
-"""A piece may vanish in a hand and reappear in the destination as a new track within this time."""
-HANDLING_S = 2.0
-"""What is laid down within this time, and was not seen coming piece by piece, was laid down by one hand at once."""
-ARRIVAL_S = 1.5
-"""Something must have moved where a new track appears this shortly before: a hand that laid it down."""
-LINK_OVERLAP_S = 0.5
-"""The new track may appear this long before the old one was last seen; a piece unseen for longer is gone."""
+HANDLING_S = 1.0
+HANDLING_SIZES = 1.3
+"""What comes to rest within this time and this many of its sizes of another, and was not seen coming piece by piece, is
+the same piece: what a hand does not let see has more than one box at first."""
+LEAST_HIDDEN_LIKENESS = 0.4
+"""Ratio of areas of a piece that nobody saw lying anywhere and of one in whose pile it vanished. A hand in flight that
+a model took for a piece is smaller than most."""
+SLOW_S = 0.15
+"""Or it was still for at least this long before it vanished: laid down, not in flight."""
+LEAST_OVER = 0.1
+"""Share of its box by which a piece in flight was over the destination when it vanished."""
+PART_LEFT = 0.5
+"""What lay this far inside the place of a piece, and is gone with it, was a part of it."""
+REACH = 1.0
+"""A piece that first shows this many sizes of a source's piece from its centre, or nearer, was taken from there."""
 
 
 class _Place(Enum):
@@ -40,37 +43,27 @@ class _Place(Enum):
     ELSEWHERE = auto()
 
 
-@dataclass(slots=True)
-class _Piece:
-    """What is known of one track.
+@dataclass(slots=True, eq=False)
+class _Way:
+    """How far a piece has come.
 
     Attributes:
+        piece: What is known of it.
+        place: Where its centre was when last seen.
         due: It was in the source (or was returned) and has not been delivered since.
         delivered: It came to rest in the destination and has not come back out since.
         settled: It has come to rest at least once.
         left: When it was last in the destination, once it is outside after being delivered.
-        place: Where its centre was when last seen.
-        box: Where it was last seen, xyxy pixels.
-        anchor: Where it has stayed since ``stopped``, pixels.
-        stopped: When it came to stay at ``anchor``.
-        seen: When last seen.
-        born_s: When first seen.
-        confirmed: Its track may count.
-        class_name: What it is.
+        origin: Where it last lay in the source, xyxy pixels.
     """
 
-    due: bool
-    delivered: bool
-    settled: bool
-    left: Moment | None
+    piece: Piece
     place: _Place
-    box: NDArray[np.float32]
-    anchor: NDArray[np.float32]
-    stopped: Moment
-    seen: Moment
-    born_s: float
-    confirmed: bool
-    class_name: str
+    due: bool = False
+    delivered: bool = False
+    settled: bool = False
+    left: Moment | None = None
+    origin: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +81,12 @@ class _Delivery:
     told: bool
 
     def repeats(self, earlier: _Delivery) -> bool:
-        """Whether this is the same handling: a hand lays down one piece at a time, and its parts are no pieces."""
-        same_time = abs(self.t_s - earlier.t_s) <= HANDLING_S
-        return same_time and (self.told or earlier.told or overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE)
+        """Whether this is the same handling: parts of a piece are no pieces, nor are two boxes of what was not seen."""
+        if abs(self.t_s - earlier.t_s) > HANDLING_S:
+            return False
+        apart = np.hypot(*(self.box[:2] + self.box[2:] - earlier.box[:2] - earlier.box[2:])) / 2
+        near = apart < HANDLING_SIZES * float((self.box[2:] - self.box[:2]).prod()) ** 0.5
+        return near if self.told or earlier.told else overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE
 
 
 class Transfer:
@@ -111,87 +107,47 @@ class Transfer:
     track either: then the destination must have been stirred in that time, and be still again with a piece on top.
     Both ends must have moved in the picture: a detector that loses a lying piece and finds it again moves nothing.
 
-    State is a piece per track, which goes ``LINK_S`` after the track has ended, and when the destination last stirred.
+    A pile has one box, which stays when a piece is taken from it: what first shows beside a pile of the source that was
+    just stirred comes from there.
+
+    State is a way per piece, which goes with it, and when the destination last stirred.
     """
 
     def __init__(self, rule: TransferRule, camera: CameraId, labels: tuple[str, ...]) -> None:
         self.rule = rule
-        self._labels = labels
-        self._counts = countable(labels, rule.target.classes)
         self._emitter = Emitter(camera, rule.id, RuleKind.TRANSFER, rule.target)
-        self._pieces: dict[int, _Piece] = {}
+        self._pieces = Pieces(labels, rule.target.classes)
+        self._ways: dict[int, _Way] = {}
         self._stir: tuple[Moment, Moment] | None = None
         """When the destination last began to move, and when it last moved."""
-        self._ground = Ground()
-        """When each part of the picture last moved."""
         self._deliveries: deque[_Delivery] = deque()
         """The latest ones, so that one handling is not counted twice."""
 
     def update(self, view: View) -> list[Event]:
         """Transfers and returns that became certain with this frame."""
-        tracks, now = view.tracks, view.moment
+        now = view.moment
         self._feel(view)
         events = []
-        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
-        if len(rows):
-            centres = tracks.centres()[rows]
-            size = np.sqrt(np.maximum((tracks.xyxy[rows, 2:] - tracks.xyxy[rows, :2]).prod(axis=1), 1.0))
-            places = self._places(centres, view)
-            for row, place, centre, drift in zip(rows.tolist(), places, centres, REST_DRIFT * size, strict=True):
-                events += self._judge(self._see(row, place, centre, float(drift), view), view)
+        seen = self._pieces.update(view)
+        if seen:
+            centres = np.stack([piece.centre for _, piece in seen])
+            for (_, piece), place in zip(seen, self._places(centres, view), strict=True):
+                events += self._judge(self._follow(piece, place, view), view)
         while self._deliveries and self._deliveries[0].t_s < now.t_s - LINK_S - REST_S:
             self._deliveries.popleft()
-        live = set(tracks.track_id.tolist())
-        for track_id, piece in list(self._pieces.items()):
-            unseen_s = now.t_s - piece.seen.t_s
-            if unseen_s >= HIDDEN_S and piece.due and piece.confirmed and (laid := self._laid_down(piece, view)):
-                events += self._deliver(piece, laid, now, told=True)
-            if unseen_s > LINK_S and track_id not in live:
-                del self._pieces[track_id]
+        self._ways = {piece.track_id: self._ways[piece.track_id] for piece in self._pieces}
+        for way in self._ways.values():
+            unseen_s = now.t_s - way.piece.seen.t_s
+            if unseen_s >= HIDDEN_S and way.due and way.piece.confirmed and (laid := self._laid_down(way, view)):
+                events += self._deliver(way, laid, now, told=True)
         return events
 
     def _feel(self, view: View) -> None:
-        self._ground.update(view)
         if moved_in(view.motion, np.asarray(self.rule.destination.polygon, np.float64)):
             began = view.moment
             if self._stir is not None and began.t_s - self._stir[1].t_s < REST_S:
                 began = self._stir[0]
             self._stir = (began, view.moment)
-
-    def _laid_down(self, piece: _Piece, view: View) -> Moment | None:
-        """When an unseen piece that was due was hidden among others in the destination; ``None`` when it was not."""
-        if piece.place is _Place.DESTINATION:
-            return piece.seen
-        if self._stir is None:
-            return None
-        began, last = self._stir
-        if any(delivery.t_s >= began.t_s for delivery in self._deliveries):
-            return None  # the stir that brought a piece in plain view brought no hidden one
-        in_time = piece.seen.t_s + LINK_OVERLAP_S < began.t_s <= piece.seen.t_s + LINK_S
-        still = view.moment.t_s - last.t_s >= REST_S
-        taken = in_time and still and self._was_taken(piece, view)
-        return began if taken and self._has_resident(view) else None
-
-    def _was_taken(self, piece: _Piece, view: View) -> bool:
-        """Whether an unseen piece left its place: something moved there, and nothing that is seen now covers it."""
-        return self._ground.moved_since(piece.box, piece.seen.t_s - LINK_OVERLAP_S) and self._is_bare(piece, view)
-
-    def _has_resident(self, view: View) -> bool:
-        """Whether pieces lie in the destination in plain view, and none of them has yet to say where it came from."""
-        there = [
-            piece
-            for piece in self._pieces.values()
-            if piece.place is _Place.DESTINATION and view.moment.t_s - piece.seen.t_s < LINK_OVERLAP_S
-        ]
-        return bool(there) and all(piece.delivered for piece in there)
-
-    @staticmethod
-    def _is_bare(piece: _Piece, view: View) -> bool:
-        """Whether nothing that is seen now covers the place where a piece was last seen."""
-        boxes = view.tracks.xyxy[view.tracks.seen]
-        centre = (piece.box[:2] + piece.box[2:]) / 2
-        covers = (boxes[:, :2] <= centre).all(axis=1) & (boxes[:, 2:] >= centre).all(axis=1)
-        return not covers.any()
 
     def _places(self, centres: NDArray[np.float32], view: View) -> list[_Place]:
         source, destination = (
@@ -203,90 +159,130 @@ class Transfer:
             for here, there in zip(source, destination, strict=True)
         ]
 
-    def _see(self, row: int, place: _Place, centre: NDArray[np.float32], drift_px: float, view: View) -> _Piece:
-        """The piece of a track, brought up to this frame."""
-        tracks, now = view.tracks, view.moment
-        name = self._labels[tracks.class_id[row]]
-        track_id = int(tracks.track_id[row])
-        piece = self._pieces.get(track_id)
-        if piece is None:
-            piece = _Piece(
-                due=False,
-                delivered=False,
-                settled=False,
-                left=None,
-                place=place,
-                box=tracks.xyxy[row],
-                anchor=centre,
-                stopped=now,
-                seen=now,
-                born_s=now.t_s,
-                confirmed=False,
-                class_name=name,
-            )
-            self._pieces[track_id] = piece
-        if np.hypot(*(centre - piece.anchor)) > drift_px:
-            piece.anchor, piece.stopped = centre, now
-        if piece.delivered and piece.place is _Place.DESTINATION and place is not _Place.DESTINATION:
-            piece.left = piece.seen
-        piece.place, piece.box, piece.seen, piece.class_name = place, tracks.xyxy[row], now, name
-        piece.confirmed = bool(tracks.confirmed[row])
-        return piece
+    def _follow(self, piece: Piece, place: _Place, view: View) -> _Way:
+        """The way of a piece that is seen, brought up to this frame."""
+        way = self._ways.get(piece.track_id)
+        if way is None:
+            way = self._ways[piece.track_id] = _Way(piece, place)
+            way.due = place is _Place.ELSEWHERE and self._emerged(piece, view)
+        if way.delivered and way.place is _Place.DESTINATION and place is not _Place.DESTINATION:
+            way.left = view.moment
+        way.place = place
+        way.due = way.due or place is _Place.SOURCE
+        if place is _Place.SOURCE and piece.at_rest:
+            way.origin = piece.box
+        return way
 
-    def _judge(self, piece: _Piece, view: View) -> list[Event]:
-        if not piece.confirmed:
+    def _emerged(self, piece: Piece, view: View) -> bool:
+        """Whether a new piece comes from a pile of the source that has just been stirred."""
+        for way in self._ways.values():
+            pile = way.piece
+            if way.place is _Place.SOURCE and pile.rested and pile is not piece:
+                near = np.hypot(*(piece.centre - pile.centre)) <= REACH * pile.size
+                if near and self._pieces.moved_since(pile, view.moment.t_s - LINK_OVERLAP_S):
+                    return True
+        return False
+
+    def _judge(self, way: _Way, view: View) -> list[Event]:
+        if not way.piece.confirmed:
             return []
-        at_rest = view.moment.t_s - piece.stopped.t_s >= REST_S
-        if piece.place is _Place.DESTINATION:
-            return self._arrive(piece, view) if at_rest and not piece.delivered else []
-        return self._judge_outside(piece, view, at_rest=at_rest)
+        if way.place is _Place.DESTINATION:
+            return self._arrive(way, view) if way.piece.at_rest and not way.delivered else []
+        return self._judge_outside(way, view)
 
-    def _arrive(self, piece: _Piece, view: View) -> list[Event]:
-        if piece.due or self._link(piece, view, delivered=False):
-            return self._deliver(piece, piece.stopped, view.moment, told=not piece.due)
-        piece.delivered = piece.settled = True
+    def _arrive(self, way: _Way, view: View) -> list[Event]:
+        if way.due or self._link(way, view, delivered=False):
+            return self._deliver(way, way.piece.stopped, view.moment, told=not way.due)
+        way.delivered = way.settled = True
         return []
 
-    def _judge_outside(self, piece: _Piece, view: View, *, at_rest: bool) -> list[Event]:
-        now = view.moment
-        if piece.delivered and piece.left is not None and (at_rest or piece.place is _Place.SOURCE):
-            left, piece.left = piece.left, None
-            piece.due, piece.delivered = True, False
+    def _judge_outside(self, way: _Way, view: View) -> list[Event]:
+        piece, now = way.piece, view.moment
+        if way.delivered and way.left is not None and (piece.at_rest or way.place is _Place.SOURCE):
+            left, way.left = way.left, None
+            way.due, way.delivered = True, False
             return [self._emitter.emit(Direction.RETURNED, piece.class_name, left, now.at)]
-        if piece.place is _Place.SOURCE:
-            piece.due = True
-            if at_rest and not piece.settled:
-                piece.settled = True
-                if gone := self._link(piece, view, delivered=True):
-                    return [self._emitter.emit(Direction.RETURNED, piece.class_name, gone.seen, now.at)]
+        if way.place is _Place.SOURCE and piece.at_rest and not way.settled:
+            way.settled = True
+            if gone := self._link(way, view, delivered=True):
+                return [self._emitter.emit(Direction.RETURNED, piece.class_name, gone.piece.seen, now.at)]
         return []
 
-    def _deliver(self, piece: _Piece, stopped: Moment, now: Moment, *, told: bool) -> list[Event]:
+    def _deliver(self, way: _Way, stopped: Moment, now: Moment, *, told: bool) -> list[Event]:
         """Count a delivery, unless it is the one just counted.
 
         Args:
             told: It is known by its two ends only.
         """
-        piece.due, piece.delivered, piece.settled = False, True, True
-        new = _Delivery(stopped.t_s, piece.box, told)
+        way.due, way.delivered, way.settled = False, True, True
+        self._use_up(way.origin, now)
+        new = _Delivery(stopped.t_s, way.piece.box, told)
         if any(new.repeats(earlier) for earlier in self._deliveries):
             return []
         self._deliveries.append(new)
-        return [self._emitter.emit(Direction.MOVED, piece.class_name, stopped, now.at)]
+        return [self._emitter.emit(Direction.MOVED, way.piece.class_name, stopped, now.at)]
 
-    def _link(self, arrived: _Piece, view: View, *, delivered: bool) -> _Piece | None:
+    def _link(self, arrived: _Way, view: View, *, delivered: bool) -> _Way | None:
         """The piece that vanished just before this one appeared, used up by the answer.
 
         Args:
             delivered: Look for one that lay in the destination instead of one that was due.
         """
-        if not self._ground.moved_since(arrived.box, arrived.born_s - ARRIVAL_S):
+        if not self._pieces.was_laid(arrived.piece):
             return None
-        for piece in self._pieces.values():
-            gone = piece.seen.t_s < view.moment.t_s - LINK_OVERLAP_S and self._was_taken(piece, view)
-            in_time = arrived.born_s - LINK_S <= piece.seen.t_s <= arrived.born_s + LINK_OVERLAP_S
-            fits = piece.delivered and piece.place is _Place.DESTINATION if delivered else piece.due
-            if piece.confirmed and gone and in_time and fits:
-                piece.due = piece.delivered = False
-                return piece
+        for piece in self._pieces.gone_before(arrived.piece, view):
+            way = self._ways[piece.track_id]
+            if way.delivered and way.place is _Place.DESTINATION if delivered else way.due and piece.rested:
+                way.due = way.delivered = False
+                self._use_up(way.origin, view.moment)
+                return way
         return None
+
+    def _use_up(self, origin: NDArray[np.float32] | None, now: Moment) -> None:
+        """Take what else was seen at a place, and went with the piece that lay there, for parts of that piece."""
+        if origin is None:
+            return
+        for way in self._ways.values():
+            unseen = now.t_s - way.piece.seen.t_s > LINK_OVERLAP_S
+            if unseen and way.due and overlap_of_smaller(way.piece.box, origin) >= PART_LEFT:
+                way.due = False
+
+    def _laid_down(self, way: _Way, view: View) -> Moment | None:
+        """When an unseen piece that was due was hidden among others in the destination; ``None`` when it was not."""
+        piece = way.piece
+        if self._reached(way, view):
+            slowed = piece.seen.t_s - piece.stopped.t_s >= SLOW_S
+            return piece.seen if piece.rested or slowed or self._fits(piece) else None
+        if self._stir is None or not piece.rested:
+            return None
+        began, last = self._stir
+        if any(delivery.t_s >= began.t_s for delivery in self._deliveries):
+            return None  # the stir that brought a piece in plain view brought no hidden one
+        in_time = piece.seen.t_s + LINK_OVERLAP_S < began.t_s <= piece.seen.t_s + LINK_S
+        still = view.moment.t_s - last.t_s >= REST_S
+        taken = in_time and still and self._pieces.was_taken(piece, view)
+        return began if taken and self._has_resident(view) else None
+
+    def _reached(self, way: _Way, view: View) -> bool:
+        """Whether a piece was in the destination when last seen, or on its way there with its box over the edge."""
+        if way.place is not _Place.ELSEWHERE:
+            return way.place is _Place.DESTINATION
+        polygon = to_pixels(self.rule.destination.polygon, view.width, view.height)
+        return bool(share_inside(way.piece.box[None], polygon)[0] >= LEAST_OVER)
+
+    def _fits(self, piece: Piece) -> bool:
+        """Whether a piece may be hidden among those in the destination: under a pile of its like, not of crumbs."""
+        return any(
+            way.place is _Place.DESTINATION and way.piece.rested and way.piece.is_like(piece, LEAST_HIDDEN_LIKENESS)
+            for way in self._ways.values()
+            if way.piece is not piece
+        )
+
+    def _has_resident(self, view: View) -> bool:
+        """Whether pieces lie in the destination in plain view, and none of them has yet to say where it came from."""
+        there = [
+            way
+            for way in self._ways.values()
+            if way.place is _Place.DESTINATION and view.moment.t_s - way.piece.seen.t_s < LINK_OVERLAP_S
+        ]
+        return bool(there) and all(way.delivered for way in there)

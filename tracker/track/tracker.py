@@ -31,9 +31,13 @@ LEAST_SIMILARITY_WEAK = 0.4
 """The same for a weak box: it may only continue what it fits well."""
 LEAST_SIMILARITY_NEW = -0.3
 """The same for a track seen once, whose speed is still unknown."""
+LEAST_SIMILARITY_SECOND = 0.0
+"""The same for a weak box of about its size: what moves fast is blurred, and all its boxes are weak."""
 LEAST_AREA_RATIO = 0.25
 """A box this much smaller or larger than the known one is something else. Models take a whole scene for a "sink" or a
 "dining table"; such a phantom must not take over what moves inside it."""
+LEAST_AREA_RATIO_WEAK = 0.6
+"""The same for a weak box and a track seen once."""
 LEAST_MISNAMED_RATIO = 0.5
 """The same for a box that continues a hand under another name."""
 LONGEST_MISNAMED_S = 0.5
@@ -115,11 +119,14 @@ class ByteTracker:
         if not len(self._id) or not len(detections):
             return np.empty(0, np.intp), np.empty(0, np.intp)
         similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
-        similarity[self._size_ratio(detections.xyxy) < LEAST_AREA_RATIO] = -1.0
+        size_ratio = self._size_ratio(detections.xyxy)
+        similarity[size_ratio < LEAST_AREA_RATIO] = -1.0
         confirmed = self._confirmed()
         strong = detections.score >= STRONG_SCORE
         least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
-        least = np.maximum(least[:, None], np.where(strong, -1.0, LEAST_SIMILARITY_WEAK))
+        second = (self._hits < 2)[:, None] & (size_ratio >= LEAST_AREA_RATIO_WEAK)
+        least_weak = np.where(second, LEAST_SIMILARITY_SECOND, LEAST_SIMILARITY_WEAK)
+        least = np.maximum(least[:, None], np.where(strong, -1.0, least_weak))
         similarity[similarity < least] = -1.0
         misnamed = self._misnamed(similarity, detections, t_s)
         similarity[self._group[:, None] != self._groups(detections)] = -1.0

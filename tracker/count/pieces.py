@@ -1,0 +1,162 @@
+"""What is remembered of the pieces in the picture: where each rests, and which of them a hand has taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.count.ground import Ground
+from tracker.count.view import View, countable
+from tracker.domain.frames import Moment
+
+REST_S = 1.0
+"""A piece lies at rest when its centre stayed put this long."""
+REST_DRIFT = 0.15
+"""Staying put: within this share of the piece's size (square root of its box's area)."""
+LINK_S = 4.0
+"""A piece may vanish in a hand and reappear elsewhere as a new track within this time."""
+LINK_OVERLAP_S = 0.5
+"""The new track may appear this long before the old one was last seen; a piece unseen for longer is gone."""
+ARRIVAL_S = 1.5
+"""Something must have moved where a new track appears this shortly before: a hand that laid it down."""
+LEAST_LIKENESS = 0.25
+"""Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """What is known of one track.
+
+    Attributes:
+        track_id: Whose.
+        box: Where it was last seen, xyxy pixels.
+        anchor: Where it has stayed since ``stopped``, pixels.
+        stopped: When it came to stay at ``anchor``.
+        born: When first seen.
+        seen: When last seen.
+        rested: It has lain at rest at least once.
+        confirmed: Its track may count.
+        class_name: What it is.
+    """
+
+    track_id: int
+    box: NDArray[np.float32]
+    anchor: NDArray[np.float32]
+    stopped: Moment
+    born: Moment
+    seen: Moment
+    rested: bool
+    confirmed: bool
+    class_name: str
+
+    @property
+    def centre(self) -> NDArray[np.float32]:
+        """Of its box, pixels."""
+        result: NDArray[np.float32] = (self.box[:2] + self.box[2:]) / 2
+        return result
+
+    @property
+    def size(self) -> float:
+        """Square root of its box's area, pixels."""
+        width, height = (self.box[2:] - self.box[:2]).tolist()
+        return float(max(width * height, 1.0)) ** 0.5
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it lay still when it was last seen."""
+        return self.seen.t_s - self.stopped.t_s >= REST_S
+
+    def is_like(self, other: Piece, least: float = LEAST_LIKENESS) -> bool:
+        """Whether both boxes may show the same piece: their areas differ by no more than a factor of 1 / ``least``."""
+        return min(self.size, other.size) ** 2 >= least * max(self.size, other.size) ** 2
+
+
+class Pieces:
+    """The pieces of one rule, by track; each goes ``LINK_S`` after its track has ended.
+
+    Args:
+        labels: The model's class names by class id.
+        classes: Those the rule counts.
+    """
+
+    def __init__(self, labels: tuple[str, ...], classes: tuple[str, ...]) -> None:
+        self._labels = labels
+        self._counts = countable(labels, classes)
+        self._pieces: dict[int, Piece] = {}
+        self._ground = Ground()
+
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self._pieces.values())
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def update(self, view: View) -> list[tuple[int, Piece]]:
+        """Take in a frame; the rows of the tracks that are seen and count, each with its piece."""
+        self._ground.update(view)
+        tracks, now = view.tracks, view.moment
+        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id]).tolist()
+        seen = [(row, self._see(row, view)) for row in rows]
+        live: set[int] | None = None
+        for track_id, piece in list(self._pieces.items()):
+            if now.t_s - piece.seen.t_s > LINK_S:
+                live = set(tracks.track_id.tolist()) if live is None else live
+                if track_id not in live:
+                    del self._pieces[track_id]
+        return seen
+
+    def moved_since(self, piece: Piece, t_s: float) -> bool:
+        """Whether anything moved where a piece is, or was last seen, at or after ``t_s``."""
+        return self._ground.moved_since(piece.box, t_s)
+
+    def was_laid(self, piece: Piece) -> bool:
+        """Whether something moved where a piece first appeared: what a detector merely finds again moves nothing."""
+        return self._ground.moved_since(piece.box, piece.born.t_s - ARRIVAL_S)
+
+    def was_taken(self, piece: Piece, view: View) -> bool:
+        """Whether an unseen piece left its place: something moved there, and nothing that is seen now covers it."""
+        if view.moment.t_s - piece.seen.t_s <= LINK_OVERLAP_S:
+            return False
+        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and _is_bare(piece, view)
+
+    def gone_before(self, arrived: Piece, view: View) -> list[Piece]:
+        """Confirmed pieces that were taken away shortly before another appeared and may be it, the latest first."""
+        gone = [
+            piece
+            for piece in self._pieces.values()
+            if piece is not arrived
+            and piece.confirmed
+            and arrived.born.t_s - LINK_S <= piece.seen.t_s <= arrived.born.t_s + LINK_OVERLAP_S
+            and piece.is_like(arrived)
+            and self.was_taken(piece, view)
+        ]
+        return sorted(gone, key=lambda piece: -piece.seen.t_s)
+
+    def _see(self, row: int, view: View) -> Piece:
+        """The piece of a track, brought up to this frame."""
+        tracks, now = view.tracks, view.moment
+        track_id, box = int(tracks.track_id[row]), tracks.xyxy[row]
+        name = self._labels[tracks.class_id[row]]
+        piece = self._pieces.get(track_id)
+        if piece is None:
+            centre = (box[:2] + box[2:]) / 2
+            piece = Piece(track_id, box, centre, now, now, now, rested=False, confirmed=False, class_name=name)
+            self._pieces[track_id] = piece
+        piece.box, piece.seen, piece.class_name = box, now, name
+        centre = piece.centre
+        if np.hypot(*(centre - piece.anchor)) > REST_DRIFT * piece.size:
+            piece.anchor, piece.stopped = centre, now
+        piece.rested = piece.rested or piece.at_rest
+        piece.confirmed = bool(tracks.confirmed[row])
+        return piece
+
+
+def _is_bare(piece: Piece, view: View) -> bool:
+    """Whether nothing that is seen now covers the place where a piece was last seen."""
+    boxes = view.tracks.xyxy[view.tracks.seen]
+    centre = piece.centre
+    covers = (boxes[:, :2] <= centre).all(axis=1) & (boxes[:, 2:] >= centre).all(axis=1)
+    return not covers.any()
