@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter, between
-from tracker.count.view import PART_INSIDE, View, countable
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces
+from tracker.count.view import PART_INSIDE, View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.geometry import overlap_of_smaller, position_along, signed_distance, to_pixels
@@ -39,6 +40,7 @@ class _Passage:
         distance: Signed distance of the centre when last seen.
         moment: When last seen.
         crossed: When the centre last changed sign, and where along the line.
+        counted: It was counted, or told by its two ends.
     """
 
     side: int
@@ -46,11 +48,17 @@ class _Passage:
     distance: float
     moment: Moment
     crossed: tuple[Moment, float] | None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Crossing:
-    """A counted crossing, kept for a moment so that parts of the same thing are recognised."""
+    """A counted crossing, kept for a while so that nothing is counted twice.
+
+    Attributes:
+        track_id: Whose.
+        t_s: When it was counted.
+    """
 
     track_id: int
     direction: Direction
@@ -68,13 +76,17 @@ class Gate:
              :      |      :         dated when the centre crossed 0
         *----:--*   |      :         turns back inside the band: never counted
 
-    State is a passage per live track; it goes when the track ends.
+    A hand that moves fast hides what it carries, and blurs it. So a piece may be told by its two ends, too: one that
+    lay on side A is gone from its place, and within ``LINK_S`` a new track comes to rest on side B. Both ends must have
+    moved in the picture, and nothing may have been counted in that time that was not laid down elsewhere: that was it.
+
+    State is a passage per live track, which goes when the track ends, and a piece a track, which goes ``LINK_S`` later.
     """
 
     def __init__(self, rule: GateRule, camera: CameraId, labels: tuple[str, ...]) -> None:
         self.rule = rule
         self._labels = labels
-        self._counts = countable(labels, rule.target.classes)
+        self._pieces = Pieces(labels, rule.target.classes)
         self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
         self._passages: dict[int, _Passage] = {}
         self._recent: deque[_Crossing] = deque()
@@ -84,13 +96,14 @@ class Gate:
     def update(self, view: View) -> list[Event]:
         """Crossings that became certain with this frame."""
         tracks = view.tracks
+        seen = self._pieces.update(view)
         for track_id in tracks.ended.tolist():
             self._passages.pop(track_id, None)
-        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
-        if not len(rows):
+        if not seen:
             return []
-        while self._recent and self._recent[0].t_s < view.moment.t_s - PART_WITHIN_S:
+        while self._recent and self._recent[0].t_s < view.moment.t_s - LINK_S - 3 * REST_S:
             self._recent.popleft()
+        rows = np.array([row for row, _ in seen])
         start, end = to_pixels((self.rule.start, self.rule.end), view.width, view.height)
         centres = tracks.centres()[rows]
         distance = signed_distance(centres, start, end).tolist()
@@ -101,9 +114,9 @@ class Gate:
         ]
         self._note_parts(at_line, view)
         events = []
-        for row, d, a, extent in zip(rows.tolist(), distance, along, half_extent, strict=True):
+        for (row, piece), d, a, extent in zip(seen, distance, along, half_extent, strict=True):
             band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
-            if event := self._pass(row, _Sight(d, a, extent, band), view):
+            if event := self._pass(row, piece, _Sight(d, a, extent, band), view) or self._tell(piece, view):
                 events.append(event)
         return events
 
@@ -116,8 +129,8 @@ class Gate:
             if overlap_of_smaller(tracks.xyxy[a], tracks.xyxy[b]) >= PART_INSIDE:
                 self._nested_s[frozenset((int(tracks.track_id[a]), int(tracks.track_id[b])))] = now_s
 
-    def _pass(self, row: int, sight: _Sight, view: View) -> Event | None:
-        track_id = int(view.tracks.track_id[row])
+    def _pass(self, row: int, piece: Piece, sight: _Sight, view: View) -> Event | None:
+        track_id = piece.track_id
         side = 0 if abs(sight.distance) < sight.band else (1 if sight.distance > 0 else -1)
         passage = self._passages.get(track_id)
         if passage is None:
@@ -134,22 +147,81 @@ class Gate:
         if passage.side == 0:
             passage.side, passage.edges = side, sight.edges
             return None
-        if not view.tracks.confirmed[row] or not _translated(passage.edges, sight, side, view, row):
+        if not piece.confirmed or not _translated(passage.edges, sight, side, view, row):
             return None
         crossed, passage.side, passage.edges = passage.crossed, side, sight.edges
         if crossed is None or not 0.0 <= crossed[1] <= 1.0:
             return None
-        return self._count(row, Direction.IN if side > 0 else Direction.OUT, crossed[0], view)
+        passage.counted = True
+        return None if self._is_part(row, _direction(side), view) else self._count(piece, side, crossed[0], view)
 
-    def _count(self, row: int, direction: Direction, crossed: Moment, view: View) -> Event | None:
+    def _is_part(self, row: int, direction: Direction, view: View) -> bool:
+        """Whether a track that has crossed is a part of something that crossed just before."""
         tracks, track_id = view.tracks, int(view.tracks.track_id[row])
-        earlier = {c.track_id for c in self._recent if c.direction is direction and c.track_id != track_id}
+        since_s = view.moment.t_s - PART_WITHIN_S
+        earlier = {
+            c.track_id for c in self._recent if c.direction is direction and c.track_id != track_id and c.t_s >= since_s
+        }
         for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
             nested = frozenset((track_id, int(tracks.track_id[other]))) in self._nested_s
             if overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= (PART_LEFT if nested else PART_INSIDE):
+                return True
+        return False
+
+    def _count(self, piece: Piece, side: int, crossed: Moment, view: View) -> Event:
+        direction = _direction(side)
+        self._recent.append(_Crossing(piece.track_id, direction, view.moment.t_s))
+        return self._emitter.emit(direction, piece.class_name, crossed, view.moment.at)
+
+    def _tell(self, arrived: Piece, view: View) -> Event | None:
+        """The crossing of a piece that has come to rest where nobody saw it come."""
+        passage = self._passages[arrived.track_id]
+        waited_s = view.moment.t_s - arrived.stopped.t_s
+        if view.motion is None or passage.counted or not passage.side or not REST_S <= waited_s <= 2 * REST_S:
+            return None
+        if not arrived.confirmed or not self._pieces.was_laid(arrived):
+            return None
+        for gone in self._pieces.gone_before(arrived, view):
+            before = self._passages.get(gone.track_id)
+            if (
+                before is None
+                or before.side != -passage.side
+                or not gone.rested
+                or not self._meets(gone, arrived, view)
+            ):
+                continue
+            before.counted = passage.counted = True
+            del self._passages[gone.track_id]
+            if self._was_seen(_direction(passage.side), gone, arrived):
                 return None
-        self._recent.append(_Crossing(track_id, direction, view.moment.t_s))
-        return self._emitter.emit(direction, self._labels[tracks.class_id[row]], crossed, view.moment.at)
+            return self._count(arrived, passage.side, between(gone.seen, arrived.born, 0.5), view)
+        return None
+
+    def _meets(self, gone: Piece, arrived: Piece, view: View) -> bool:
+        """Whether the straight way from where a piece was to where another is leads over the line."""
+        start, end = to_pixels((self.rule.start, self.rule.end), view.width, view.height)
+        ends = np.stack([gone.centre, arrived.centre]).astype(np.float64)
+        before, after = signed_distance(ends, start, end).tolist()
+        point = ends[0] + (ends[1] - ends[0]) * before / (before - after)
+        return 0.0 <= float(position_along(point[None], start, end)[0]) <= 1.0
+
+    def _was_seen(self, direction: Direction, gone: Piece, arrived: Piece) -> bool:
+        """Whether the way of a piece was counted already, by a track that did not come to rest elsewhere since."""
+        elsewhere = {
+            piece.track_id: piece.stopped.t_s
+            for piece in self._pieces
+            if piece.at_rest and overlap_of_smaller(piece.box, arrived.box) < PART_LEFT
+        }
+        return any(
+            crossing.direction is direction
+            and gone.seen.t_s - LINK_OVERLAP_S <= crossing.t_s <= arrived.stopped.t_s + REST_S
+            and elsewhere.get(crossing.track_id, 0.0) < crossing.t_s - REST_S
+            for crossing in self._recent
+        )
+
+
+def _direction(side: int) -> Direction:
+    return Direction.IN if side > 0 else Direction.OUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,14 +56,13 @@ class Piece:
     @property
     def centre(self) -> NDArray[np.float32]:
         """Of its box, pixels."""
-        result: NDArray[np.float32] = (self.box[:2] + self.box[2:]) / 2
-        return result
+        return _centre(self.box)
 
     @property
     def size(self) -> float:
         """Square root of its box's area, pixels."""
-        width, height = (self.box[2:] - self.box[:2]).tolist()
-        return float(max(width * height, 1.0)) ** 0.5
+        left, top, right, bottom = self.box.tolist()
+        return math.sqrt(max((right - left) * (bottom - top), 1.0))
 
     @property
     def at_rest(self) -> bool:
@@ -142,8 +142,7 @@ class Pieces:
         name = self._labels[tracks.class_id[row]]
         piece = self._pieces.get(track_id)
         if piece is None:
-            centre = (box[:2] + box[2:]) / 2
-            piece = Piece(track_id, box, centre, now, now, now, rested=False, confirmed=False, class_name=name)
+            piece = Piece(track_id, box, _centre(box), now, now, now, rested=False, confirmed=False, class_name=name)
             self._pieces[track_id] = piece
         piece.box, piece.seen, piece.class_name = box, now, name
         centre = piece.centre
@@ -152,6 +151,11 @@ class Pieces:
         piece.rested = piece.rested or piece.at_rest
         piece.confirmed = bool(tracks.confirmed[row])
         return piece
+
+
+def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = (box[:2] + box[2:]) / np.float32(2)
+    return result
 
 
 def _is_bare(piece: Piece, view: View) -> bool:

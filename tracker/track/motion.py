@@ -67,8 +67,9 @@ class BoxFilter:
         """Stop these boxes from growing or shrinking: a hand that covers a thing makes it seem to shrink to nothing."""
         self.velocity[rows, 2:] = 0.0
 
-    def hold_place(self, rows: NDArray[np.bool_]) -> None:
-        """Stop these boxes altogether: what trembled where it lay has not gone anywhere."""
+    def place(self, rows: NDArray[np.bool_], centres: Array) -> None:
+        """Put these boxes somewhere, at rest; how sure that is stays as it is."""
+        self.position[rows] = centres
         self.velocity[rows] = 0.0
 
     def correct(self, rows: NDArray[np.intp], measured: Array) -> None:

@@ -52,6 +52,10 @@ LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
 REST_DRIFT = 0.15
 """Box sizes within which a thing that lies still may seem to move."""
+NUDGE = 0.5
+NUDGE_S = 1.0
+"""A thing that is hidden within this time after it lay still, and this near that place (in sizes), lies there still:
+what covers it bit by bit makes it seem to move."""
 REST_S = 0.5
 """A thing lies still when it has stayed within that for this long. Its speed would not tell, since boxes tremble."""
 
@@ -81,6 +85,8 @@ class ByteTracker:
         self._named_s = np.empty(0)
         self._anchor = np.empty((0, 2))
         self._anchored_s = np.empty(0)
+        self._home = np.empty((0, 4))
+        self._home_s = np.empty(0)
         self._group = np.empty(0, np.bool_)
         self._votes: list[dict[int, float]] = []
         self._next_id = 0
@@ -102,7 +108,7 @@ class ByteTracker:
                 raise ValueError(msg)
             unseen = self._seen_s < self._now_s
             self._filter.hold_size(unseen)
-            self._filter.hold_place(unseen & self._resting())
+            self._send_home(unseen & self._at_home())
             self._filter.predict(t_s - self._now_s)
         self._now_s = t_s
         matched_rows, matched_boxes = self._match(detections, t_s)
@@ -193,7 +199,7 @@ class ByteTracker:
         self._seen_s[rows] = t_s
         named = rows[self._group[rows] == self._groups(detections)[boxes]]
         self._named_s[named] = t_s
-        self._anchor_again(rows, t_s)
+        self._settle(rows, t_s)
         for row, class_id, weight in zip(rows, detections.class_id[boxes].tolist(), score.tolist(), strict=True):
             votes = self._votes[row]
             votes[class_id] = votes.get(class_id, 0.0) + weight
@@ -214,31 +220,52 @@ class ByteTracker:
         )
         return result
 
-    def _anchor_again(self, rows: NDArray[np.intp], t_s: float) -> None:
-        """Note where those that have moved are now."""
+    def _settle(self, rows: NDArray[np.intp], t_s: float) -> None:
+        """Note where those that have moved are now, and the home of those that lie still."""
         position = self._filter.position[rows]
         apart = np.hypot(*(position[:, :2] - self._anchor[rows]).T)
-        moved = rows[apart > REST_DRIFT * np.sqrt(position[:, 2] * position[:, 3])]
-        self._anchor[moved] = self._filter.position[moved, :2]
-        self._anchored_s[moved] = t_s
+        moved = apart > REST_DRIFT * np.sqrt(position[:, 2] * position[:, 3])
+        self._anchor[rows[moved]] = position[moved, :2]
+        self._anchored_s[rows[moved]] = t_s
+        still = t_s - self._anchored_s[rows] >= REST_S
+        self._home[rows[still]] = position[still]
+        self._home_s[rows[still]] = t_s
 
-    def _resting(self) -> NDArray[np.bool_]:
-        """Which lay still when last seen; bool, shape (tracks,)."""
-        result: NDArray[np.bool_] = self._seen_s - self._anchored_s >= REST_S
+    def _at_home(self) -> NDArray[np.bool_]:
+        """Which lay still when last seen, or just before and hardly beside it; bool, shape (tracks,)."""
+        apart = np.hypot(*(self._filter.position[:, :2] - self._home[:, :2]).T)
+        near = apart < NUDGE * np.sqrt(self._home[:, 2] * self._home[:, 3])
+        result: NDArray[np.bool_] = near & (self._seen_s - self._home_s <= NUDGE_S)
         return result
+
+    def _send_home(self, rows: NDArray[np.bool_]) -> None:
+        """Put what is hidden back where it lay: the hand that covers it made it seem to move and to shrink."""
+        self._filter.place(rows, self._home[rows])
 
     def _evict(self, t_s: float) -> NDArray[np.int64]:
         unseen_s = t_s - self._seen_s
         if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
             return np.empty(0, np.int64)
-        patience = np.where(self._resting(), LOST_RESTING_S, LOST_MOVING_S)
+        patience = np.where(self._at_home(), LOST_RESTING_S, LOST_MOVING_S)
         patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
         stay = unseen_s <= patience
         if stay.all():
             return np.empty(0, np.int64)
         ended = self._id[~stay]
         self._filter.keep(stay)
-        for name in ("_id", "_score", "_score_sum", "_hits", "_seen_s", "_named_s", "_group", "_anchor", "_anchored_s"):
+        for name in (
+            "_id",
+            "_score",
+            "_score_sum",
+            "_hits",
+            "_seen_s",
+            "_named_s",
+            "_group",
+            "_anchor",
+            "_anchored_s",
+            "_home",
+            "_home_s",
+        ):
             setattr(self, name, getattr(self, name)[stay])
         self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
         return ended
@@ -255,6 +282,8 @@ class ByteTracker:
         self._named_s = np.concatenate([self._named_s, np.full(n, t_s)])
         self._anchor = np.concatenate([self._anchor, self._filter.position[-n:, :2]])
         self._anchored_s = np.concatenate([self._anchored_s, np.full(n, t_s)])
+        self._home = np.concatenate([self._home, self._filter.position[-n:]])
+        self._home_s = np.concatenate([self._home_s, np.full(n, -np.inf)])
         self._group = np.concatenate([self._group, self._groups(detections)])
         pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
         self._votes += [{class_id: score} for class_id, score in pairs]
