@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tracker.count import Counted, Counter, View, hands
+from tracker.count import Counted, Counter, View, people
 from tracker.detect import MotionSensor
 from tracker.domain.detections import Motion
 from tracker.domain.frames import Frame
@@ -54,6 +54,6 @@ class CameraPipeline:
         return self._start_over() if changed else Counted((), (), ())
 
     def _start_over(self) -> Counted:
-        self._tracker = ByteTracker(hands(self._detector.labels))
+        self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
         return self._counter.restart()

@@ -1,6 +1,6 @@
 """Tracks in, counts out: gate, transfer, stock and activity."""
 
 from tracker.count.counter import Counted, Counter
-from tracker.count.view import PEOPLE, View, hands
+from tracker.count.view import PEOPLE, View, people
 
-__all__ = ["PEOPLE", "Counted", "Counter", "View", "hands"]
+__all__ = ["PEOPLE", "Counted", "Counter", "View", "people"]

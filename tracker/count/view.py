@@ -12,9 +12,10 @@ from tracker.domain.frames import Moment
 from tracker.domain.geometry import inside
 from tracker.domain.tracks import Tracks
 
-HANDS = frozenset({"hand", "hands", "arm", "arms", "forearm", "forearms"})
-"""Labels of what carries pieces."""
-PEOPLE = HANDS | {"person", "people", "human", "man", "woman", "child", "head"}
+PEOPLE = frozenset(
+    {"person", "people", "human", "man", "woman", "child", "head"}
+    | {"hand", "hands", "arm", "arms", "forearm", "forearms"}
+)
 """Labels of people and their parts: an activity cue, never a countable thing unless a rule names them."""
 
 PART_INSIDE = 0.8
@@ -47,11 +48,6 @@ def countable(labels: tuple[str, ...], classes: tuple[str, ...]) -> NDArray[np.b
     if classes:
         return np.array([label in classes for label in labels], np.bool_)
     return np.array([label.lower() not in PEOPLE for label in labels], np.bool_)
-
-
-def hands(labels: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Which class ids are hands; bool, shape (number of labels,)."""
-    return np.array([label.lower() in HANDS for label in labels], np.bool_)
 
 
 def people(labels: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -70,8 +70,9 @@ class ByteTracker:
     the picture; :attr:`Tracks.ended` names it once, so that rules can forget it too.
 
     Args:
-        apart: Which class ids never continue a track of the others, bool, shape (number of labels,). Hands: they lie on
-            what they carry as nothing else does. ``None`` when every class may flicker into every other.
+        apart: Which class ids never continue a track of the others, bool, shape (number of labels,). People and their
+            hands: they lie on what they carry as nothing else does. ``None`` when every class may flicker into every
+            other.
     """
 
     def __init__(self, apart: NDArray[np.bool_] | None = None) -> None:
