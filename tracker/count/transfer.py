@@ -31,7 +31,7 @@ SLOW_S = 0.15
 """Or it was still for at least this long before it vanished: laid down, not in flight."""
 LEAST_OVER = 0.1
 """Share of its box by which a piece in flight was over the destination when it vanished."""
-PART_LEFT = 0.5
+PART_LEFT = 0.3
 """What lay this far inside the place of a piece, and is gone with it, was a part of it."""
 REACH = 1.0
 """A piece that first shows this many sizes of a source's piece from its centre, or nearer, was taken from there."""
