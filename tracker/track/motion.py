@@ -63,11 +63,11 @@ class BoxFilter:
         self._covariance += dt_s * self._var_velocity + noise * dt_s**3 / 2
         self._var_velocity += noise * dt_s**2
 
-    def hold_size(self, rows: NDArray[np.bool_]) -> None:
+    def hold(self, rows: NDArray[np.intp]) -> None:
         """Stop these boxes from growing or shrinking: a hand that covers a thing makes it seem to shrink to nothing."""
         self.velocity[rows, 2:] = 0.0
 
-    def place(self, rows: NDArray[np.bool_], centres: Array) -> None:
+    def place(self, rows: NDArray[np.intp], centres: Array) -> None:
         """Put these boxes somewhere, at rest; how sure that is stays as it is."""
         self.position[rows] = centres
         self.velocity[rows] = 0.0

@@ -88,6 +88,8 @@ class ByteTracker:
         self._anchored_s = np.empty(0)
         self._home = np.empty((0, 4))
         self._home_s = np.empty(0)
+        self._patience_s = np.empty(0)
+        self._class_id = np.empty(0, np.int32)
         self._group = np.empty(0, np.bool_)
         self._votes: list[dict[int, float]] = []
         self._next_id = 0
@@ -103,40 +105,39 @@ class ByteTracker:
         Raises:
             ValueError: Time did not advance.
         """
-        if self._now_s is not None:
-            if t_s <= self._now_s:
-                msg = f"time must advance: {t_s} s after {self._now_s} s"
+        before_s, self._now_s = self._now_s, t_s
+        apart = self._groups(detections)
+        if before_s is not None:
+            if t_s <= before_s:
+                msg = f"time must advance: {t_s} s after {before_s} s"
                 raise ValueError(msg)
-            unseen = self._seen_s < self._now_s
-            self._filter.hold_size(unseen)
-            self._send_home(unseen & self._at_home())
-            self._filter.predict(t_s - self._now_s)
-        self._now_s = t_s
-        matched_rows, matched_boxes = self._match(detections, t_s)
-        self._correct(matched_rows, detections, matched_boxes, t_s)
+            self._filter.predict(t_s - before_s)
+        matched_rows, matched_boxes = self._match(detections, apart, t_s)
+        self._correct(matched_rows, detections[matched_boxes], apart[matched_boxes], t_s)
+        self._lose(np.flatnonzero(self._seen_s == before_s))
         born = detections.score >= BIRTH_SCORE
         born[matched_boxes] = False
         ended = self._evict(t_s)
         if born.any():
-            self._start(detections[born], t_s)
+            self._start(detections[born], apart[born], t_s)
         return self._tracks(t_s, ended)
 
-    def _match(self, detections: Detections, t_s: float) -> Pairs:
+    def _match(self, detections: Detections, apart: NDArray[np.bool_], t_s: float) -> Pairs:
         """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left."""
         if not len(self._id) or not len(detections):
             return np.empty(0, np.intp), np.empty(0, np.intp)
         similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
         size_ratio = self._size_ratio(detections.xyxy)
         similarity[size_ratio < LEAST_AREA_RATIO] = -1.0
-        confirmed = self._confirmed()
-        strong = detections.score >= STRONG_SCORE
-        least = np.where(self._hits < 2, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
-        second = (self._hits < 2)[:, None] & (size_ratio >= LEAST_AREA_RATIO_WEAK)
-        least_weak = np.where(second, LEAST_SIMILARITY_SECOND, LEAST_SIMILARITY_WEAK)
-        least = np.maximum(least[:, None], np.where(strong, -1.0, least_weak))
+        strong, fresh = detections.score >= STRONG_SCORE, (self._hits < 2)[:, None]
+        least = np.where(fresh, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
+        if not strong.all():
+            second = fresh & (size_ratio >= LEAST_AREA_RATIO_WEAK)
+            least = np.where(strong, least, np.where(second, LEAST_SIMILARITY_SECOND, LEAST_SIMILARITY_WEAK))
         similarity[similarity < least] = -1.0
-        misnamed = self._misnamed(similarity, detections, t_s)
-        similarity[self._group[:, None] != self._groups(detections)] = -1.0
+        misnamed = self._misnamed(similarity, size_ratio, apart, t_s)
+        if self._apart is not None:
+            similarity[self._group[:, None] != apart] = -1.0
         possible = similarity > -1.0
         if possible.sum(axis=0).max() <= 1 and possible.sum(axis=1).max() <= 1:
             rows, boxes = np.nonzero(possible)  # nobody has a choice, as in most frames
@@ -144,6 +145,7 @@ class ByteTracker:
                 return rows, boxes
             rounds: tuple[Round, ...] = ((np.True_, np.True_, similarity), (np.True_, np.True_, misnamed))
         else:
+            confirmed = self._confirmed()
             rounds = (
                 (confirmed, strong, similarity),
                 (confirmed, ~strong, similarity),
@@ -163,23 +165,22 @@ class ByteTracker:
         return matched, box_of[matched]
 
     def _misnamed(
-        self, similarity: NDArray[np.float32], detections: Detections, t_s: float
+        self, similarity: NDArray[np.float32], size_ratio: NDArray[np.float64], apart: NDArray[np.bool_], t_s: float
     ) -> NDArray[np.float32] | None:
         """How well boxes of other names continue the tracks set apart; ``None`` when there is nothing to continue.
 
         A hand that moves fast is blurred, and models take it for a piece for a few frames. What is left when all names
         have been matched, and has a hand's size where a hand is due, is that hand.
         """
-        if not self._group.any():
+        if not self._group.any() or apart.all():
             return None
         due = self._group & (self._speed() > FAST_SPEED) & (t_s - self._named_s <= LONGEST_MISNAMED_S)
-        others = ~self._groups(detections)
-        if not due.any() or not others.any():
+        if not due.any():
             return None
         fit = similarity.copy()
         fit[~due] = -1.0
-        fit[:, ~others] = -1.0
-        fit[self._size_ratio(detections.xyxy) < LEAST_MISNAMED_RATIO] = -1.0
+        fit[:, apart] = -1.0
+        fit[size_ratio < LEAST_MISNAMED_RATIO] = -1.0
         return fit if (fit > -1.0).any() else None
 
     def _size_ratio(self, xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -189,21 +190,22 @@ class ByteTracker:
         result: NDArray[np.float64] = np.minimum(known, found) / np.maximum(np.maximum(known, found), 1e-6)
         return result
 
-    def _correct(self, rows: NDArray[np.intp], detections: Detections, boxes: NDArray[np.intp], t_s: float) -> None:
+    def _correct(self, rows: NDArray[np.intp], matched: Detections, apart: NDArray[np.bool_], t_s: float) -> None:
         if not len(rows):
             return
-        self._filter.correct(rows, as_centres(detections.xyxy[boxes]))
-        score = detections.score[boxes]
+        self._filter.correct(rows, as_centres(matched.xyxy))
+        score = matched.score
         self._score[rows] += SCORE_WEIGHT * (score - self._score[rows])
         self._score_sum[rows] += score
         self._hits[rows] += 1
         self._seen_s[rows] = t_s
-        named = rows[self._group[rows] == self._groups(detections)[boxes]]
-        self._named_s[named] = t_s
+        if self._apart is not None:
+            self._named_s[rows[self._group[rows] == apart]] = t_s
         self._settle(rows, t_s)
-        for row, class_id, weight in zip(rows, detections.class_id[boxes].tolist(), score.tolist(), strict=True):
+        for row, class_id, weight in zip(rows.tolist(), matched.class_id.tolist(), score.tolist(), strict=True):
             votes = self._votes[row]
             votes[class_id] = votes.get(class_id, 0.0) + weight
+            self._class_id[row] = max(votes, key=votes.__getitem__)
 
     def _groups(self, detections: Detections) -> NDArray[np.bool_]:
         if self._apart is None:
@@ -232,23 +234,27 @@ class ByteTracker:
         self._home[rows[still]] = position[still]
         self._home_s[rows[still]] = t_s
 
-    def _at_home(self) -> NDArray[np.bool_]:
-        """Which lay still when last seen, or just before and hardly beside it; bool, shape (tracks,)."""
-        apart = np.hypot(*(self._filter.position[:, :2] - self._home[:, :2]).T)
-        near = apart < NUDGE * np.sqrt(self._home[:, 2] * self._home[:, 3])
-        result: NDArray[np.bool_] = near & (self._seen_s - self._home_s <= NUDGE_S)
-        return result
+    def _lose(self, rows: NDArray[np.intp]) -> None:
+        """Decide what becomes of tracks that were seen in the frame before and no longer are.
 
-    def _send_home(self, rows: NDArray[np.bool_]) -> None:
-        """Put what is hidden back where it lay: the hand that covers it made it seem to move and to shrink."""
-        self._filter.place(rows, self._home[rows])
+        What lay still, or hardly moved from where it lay just before, is put back there and waited for: the hand that
+        covers it made it seem to move. The rest goes on as it went, but neither grows nor shrinks.
+        """
+        if not len(rows):
+            return
+        home = self._home[rows]
+        apart = np.hypot(*(self._filter.position[rows, :2] - home[:, :2]).T)
+        near = apart < NUDGE * np.sqrt(home[:, 2] * home[:, 3])
+        at_home = near & (self._seen_s[rows] - self._home_s[rows] <= NUDGE_S)
+        self._filter.hold(rows)
+        self._filter.place(rows[at_home], home[at_home])
+        self._patience_s[rows] = np.where(at_home, LOST_RESTING_S, LOST_MOVING_S)
 
     def _evict(self, t_s: float) -> NDArray[np.int64]:
         unseen_s = t_s - self._seen_s
         if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
             return np.empty(0, np.int64)
-        patience = np.where(self._at_home(), LOST_RESTING_S, LOST_MOVING_S)
-        patience = np.where(self._confirmed(), patience, LOST_TENTATIVE_S)
+        patience = np.where(self._confirmed(), self._patience_s, LOST_TENTATIVE_S)
         stay = unseen_s <= patience
         if stay.all():
             return np.empty(0, np.int64)
@@ -266,12 +272,14 @@ class ByteTracker:
             "_anchored_s",
             "_home",
             "_home_s",
+            "_patience_s",
+            "_class_id",
         ):
             setattr(self, name, getattr(self, name)[stay])
         self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
         return ended
 
-    def _start(self, detections: Detections, t_s: float) -> None:
+    def _start(self, detections: Detections, apart: NDArray[np.bool_], t_s: float) -> None:
         n = len(detections)
         self._filter.extend(as_centres(detections.xyxy))
         self._id = np.concatenate([self._id, np.arange(self._next_id, self._next_id + n)])
@@ -285,7 +293,9 @@ class ByteTracker:
         self._anchored_s = np.concatenate([self._anchored_s, np.full(n, t_s)])
         self._home = np.concatenate([self._home, self._filter.position[-n:]])
         self._home_s = np.concatenate([self._home_s, np.full(n, -np.inf)])
-        self._group = np.concatenate([self._group, self._groups(detections)])
+        self._patience_s = np.concatenate([self._patience_s, np.full(n, LOST_MOVING_S)])
+        self._class_id = np.concatenate([self._class_id, detections.class_id])
+        self._group = np.concatenate([self._group, apart])
         pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
         self._votes += [{class_id: score} for class_id, score in pairs]
 
@@ -294,7 +304,7 @@ class ByteTracker:
             track_id=self._id,
             xyxy=as_corners(self._filter.position),
             score=self._score.copy(),
-            class_id=np.array([max(votes, key=votes.__getitem__) for votes in self._votes], np.int32),
+            class_id=self._class_id.copy(),
             confirmed=self._confirmed(),
             seen=self._seen_s == t_s,
             ended=ended,
