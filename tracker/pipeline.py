@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from tracker.count import Counted, Counter, View, people
 from tracker.detect import MotionSensor
-from tracker.domain.detections import Motion
 from tracker.domain.frames import Frame
 from tracker.domain.ports import Detector
 from tracker.domain.rules import Calibration
@@ -26,7 +25,6 @@ class CameraPipeline:
         self.calibration = calibration
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
-        self._wants_motion = self._counter.wants_motion
         self._size: tuple[int, int] | None = None
         self._start_over()
 
@@ -36,8 +34,8 @@ class CameraPipeline:
         closed = self._fit((picture.width, picture.height))
         detections = self._detector.detect(picture)
         tracks = self._tracker.update(detections, frame.moment.t_s)
-        motion: Motion | None = self._motion.update(picture) if self._wants_motion else None
-        counted = self._counter.update(View(frame.moment, picture.width, picture.height, tracks, motion))
+        view = View(frame.moment, picture.width, picture.height, tracks, self._motion.update(picture))
+        counted = self._counter.update(view)
         return Counted(counted.events, counted.stock, closed.activity + counted.activity)
 
     def blind(self) -> Counted:

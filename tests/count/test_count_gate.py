@@ -28,6 +28,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.count.gate import BAND_OF_BOX, Gate
+from tracker.domain.detections import Motion
 from tracker.domain.events import Direction
 from tracker.domain.rules import CountUnit, GateRule, RuleId
 
@@ -173,6 +174,58 @@ def test_box_that_only_changes_its_shape_is_not():
 )
 def test_part_of_a_thing_is_no_second_thing(second, expected):
     assert sorted(counted([down(size=(60, 60)), second])) == expected
+
+
+def gone(x=320, y=80, *, until_s=2.0, **rest):
+    """A piece that lies on the upper side until a hand takes it."""
+    return lying(x, y, until_s=until_s, **rest)
+
+
+def laid(x=320, y=280, *, since_s=2.5, **rest):
+    """A piece that is first seen where it lies on the lower side."""
+    return lying(x, y, since_s=since_s, **rest)
+
+
+@pytest.mark.parametrize(
+    ("actors", "expected"),
+    [
+        ([gone(), laid()], ["in"]),  # nobody saw the way, but both its ends
+        ([gone(y=280), laid(y=80)], ["out"]),
+        ([gone(), laid(since_s=7.0)], []),  # too late: another one
+        ([laid()], []),  # came from nowhere
+        ([gone()], []),  # went nowhere
+        ([gone(), laid(y=120)], []),  # laid down on its own side
+        ([gone(), laid(), laid(440)], ["in"]),  # one piece makes one
+        ([gone(), gone(440), laid(), laid(440)], ["in", "in"]),  # two make two
+        ([gone(), lying(325, 85, size=(60, 60)), laid()], []),  # something covers its place: it may lie there still
+        ([gone(until_s=0.5), laid(since_s=1.0)], []),  # it never lay: a hand in flight, taken for a piece
+        ([gone(size=(90, 90)), laid(size=(40, 40))], []),  # of quite another size
+        ([gone(), laid(), down(320, since_s=2.1, until_s=2.4)], ["in"]),  # seen on its way, under another name
+        ([gone(confirmed_s=9), laid()], []),  # noise
+    ],
+)
+def test_piece_is_told_by_its_two_ends(actors, expected):
+    assert sorted(counted(actors, seconds=12)) == expected
+
+
+def test_told_crossing_is_dated_between_its_ends():
+    (event,) = play(gate(), [gone(), laid(since_s=3.0)], seconds=8)
+    assert event.moment.t_s == pytest.approx(2.5, abs=0.1)
+
+
+def test_told_crossing_leads_over_the_line():
+    rule = replace(LEVEL, start=(0.6, 0.5), end=(1.0, 0.5))
+    assert counted([gone(100), laid(100)], rule=rule, seconds=8) == []
+    assert counted([gone(500), laid(500)], rule=rule, seconds=8) == ["in"]
+
+
+def test_detector_that_loses_a_piece_and_finds_another_moves_nothing():
+    """Without motion at both ends nothing was carried, and where nobody looked for motion nothing is told."""
+    still = Motion(np.zeros((27, 48), np.bool_))
+    for motion in (still, None):
+        watcher = gate()
+        shown = views([gone(), laid()], [i / RATE_HZ for i in range(80)])
+        assert [event for view in shown for event in watcher.update(replace(view, motion=motion))] == []
 
 
 def test_only_named_classes_count():

@@ -119,6 +119,65 @@ def test_piece_laid_onto_a_pile_and_covered_counts():
     assert counted([pile, coming]) == ["moved"]
 
 
+def pile(*place, **rest):
+    """Pieces on top of each other: one box, which trembles when the topmost is taken, and stays."""
+    x, y = place
+    return Actor([(0, x, y), (2, x, y), (2.2, x - 6, y), (2.5, x, y), (60, x, y)], size=(60, 60), **rest)
+
+
+@pytest.mark.parametrize(
+    ("first_seen", "expected"),
+    [
+        ((180, 180), ["moved"]),  # beside the pile, still in the basket
+        ((225, 180), ["moved"]),  # between the zones, a moment later
+        ((330, 330), []),  # from elsewhere: nothing says that it was in the basket
+    ],
+)
+def test_piece_taken_from_a_pile_comes_from_there(first_seen, expected):
+    taken = Actor([(2.4, *first_seen), (3.0, *TRAY), (60, *TRAY)], size=(50, 50))
+    assert counted([pile(180, 180), taken, hand(1.5, (180, 180), (180, 180), TABLE, TRAY, TABLE)]) == expected
+
+
+def test_pile_that_nobody_stirs_gives_no_pieces():
+    still = lying(*BASKET, size=(60, 60))
+    passing = Actor([(2.4, 240, 180), (3.0, *TRAY), (60, *TRAY)], size=(50, 50))
+    assert counted([still, passing]) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((50, 50), ["moved"]),  # laid onto its like: only the pile is left to see
+        ((24, 24), []),  # a hand that the model took for a piece, and recognised over the tray
+    ],
+)
+def test_what_vanishes_over_a_pile_is_in_it_when_it_is_its_like(size, expected):
+    residents = Actor([(0, *TRAY), (60, *TRAY)], size=(60, 60))
+    flying = Actor([(2.3, 210, 180), (2.9, 500, 180)], size=size, dies=False)
+    assert counted([pile(*BASKET), residents, flying]) == expected
+
+
+def test_two_hands_that_lay_down_two_pieces_at_once():
+    taken = [lying(120, 120, until_s=3.0), lying(120, 260, until_s=3.1)]
+    laid = [lying(460, 120, since_s=4.0), lying(580, 260, since_s=4.2)]
+    hands = [hand(2.5, (120, 120), (320, 60), (460, 120), (320, 60)), hand(2.6, (120, 260), (320, 330), (580, 260))]
+    assert counted([*taken, *laid, *hands]) == ["moved"] * 2
+
+
+def test_two_boxes_of_one_piece_are_told_once():
+    """Two boxes in the basket and two in the tray, near each other: a sleeve has a box of its own at both ends."""
+    taken = [lying(120, 180, until_s=3.0), lying(130, 190, until_s=3.0, size=(30, 30))]
+    laid = [lying(520, 180, since_s=4.0), lying(545, 190, since_s=4.3, size=(30, 30))]
+    assert counted([*taken, *laid, hand(2.5, BASKET, BASKET, TABLE, TRAY, TABLE)]) == ["moved"]
+
+
+def test_second_box_of_a_piece_that_went_in_plain_view_is_used_up():
+    """Else it would be told as hidden in the tray's pile, the next time that somebody stirs it."""
+    second = lying(*BASKET, until_s=2.0, size=(50, 50), dies=False)
+    actors = [carried((0, BASKET), (3, TRAY)), second, hand(4.6, TRAY, TRAY, TABLE)]
+    assert counted(actors, seconds=25) == ["moved"]
+
+
 @pytest.mark.parametrize(("start", "expected"), [(BASKET, []), (TRAY, [])], ids=["basket", "tray"])
 def test_piece_that_the_detector_loses_and_finds_again_did_not_move(start, expected):
     assert counted([lying(*start, unseen=[(3, 4), (6, 6.2), (8, 12)], dies=False)], seconds=20) == expected
@@ -145,7 +204,8 @@ def test_what_must_not_count_does_not(rest):
 def test_state_goes_after_the_track():
     watcher = transfer()
     play(watcher, [lying(60 + 40 * i, 180, since_s=i, until_s=i + 0.5) for i in range(12)], seconds=30)
-    assert not watcher._pieces
+    assert not len(watcher._pieces)
+    assert not watcher._ways
 
 
 def test_same_footage_gives_the_same_ids():

@@ -34,11 +34,6 @@ class Counter:
         self._calibration, self._labels = calibration, labels
         self.restart()
 
-    @property
-    def wants_motion(self) -> bool:
-        """Whether any rule looks at pixel motion; it costs a little in every frame."""
-        return any(not isinstance(rule, GateRule) for rule in self._calibration.rules)
-
     def restart(self) -> Counted:
         """Forget every track, because the picture's size or view changed; what was open is closed and returned."""
         closed = self.flush() if hasattr(self, "_watchers") else Counted((), (), ())

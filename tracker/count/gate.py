@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter, between
-from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge
 from tracker.count.view import PART_INSIDE, View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
@@ -78,9 +78,10 @@ class Gate:
 
     A hand that moves fast hides what it carries, and blurs it. So a piece may be told by its two ends, too: one that
     lay on side A is gone from its place, and within ``LINK_S`` a new track comes to rest on side B. Both ends must have
-    moved in the picture, and nothing may have been counted in that time that was not laid down elsewhere: that was it.
+    moved in the picture, not over its edge, and nothing may have been counted in that time that was not laid down
+    elsewhere: that was it.
 
-    State is a passage per live track, which goes when the track ends, and a piece a track, which goes ``LINK_S`` later.
+    State is a piece and a passage per track; they go ``LINK_S`` after the track has ended.
     """
 
     def __init__(self, rule: GateRule, camera: CameraId, labels: tuple[str, ...]) -> None:
@@ -97,8 +98,9 @@ class Gate:
         """Crossings that became certain with this frame."""
         tracks = view.tracks
         seen = self._pieces.update(view)
-        for track_id in tracks.ended.tolist():
-            self._passages.pop(track_id, None)
+        if len(self._passages) > len(self._pieces):
+            known = {piece.track_id for piece in self._pieces}
+            self._passages = {track_id: way for track_id, way in self._passages.items() if track_id in known}
         if not seen:
             return []
         while self._recent and self._recent[0].t_s < view.moment.t_s - LINK_S - 3 * REST_S:
@@ -179,22 +181,16 @@ class Gate:
         waited_s = view.moment.t_s - arrived.stopped.t_s
         if view.motion is None or passage.counted or not passage.side or not REST_S <= waited_s <= 2 * REST_S:
             return None
-        if not arrived.confirmed or not self._pieces.was_laid(arrived):
+        if not arrived.confirmed or arrived.entered or not self._pieces.was_laid(arrived):
             return None
         for gone in self._pieces.gone_before(arrived, view):
-            before = self._passages.get(gone.track_id)
-            if (
-                before is None
-                or before.side != -passage.side
-                or not gone.rested
-                or not self._meets(gone, arrived, view)
-            ):
-                continue
-            before.counted = passage.counted = True
-            del self._passages[gone.track_id]
-            if self._was_seen(_direction(passage.side), gone, arrived):
-                return None
-            return self._count(arrived, passage.side, between(gone.seen, arrived.born, 0.5), view)
+            before = self._passages[gone.track_id]
+            lay = gone.rested and before.side == -passage.side and not at_edge(gone.box, view)
+            if lay and self._meets(gone, arrived, view):
+                before.side, passage.counted = 0, True  # used up: it lies nowhere now
+                if self._was_seen(_direction(passage.side), gone, arrived):
+                    return None
+                return self._count(arrived, passage.side, between(gone.seen, arrived.born, 0.5), view)
         return None
 
     def _meets(self, gone: Piece, arrived: Piece, view: View) -> bool:
@@ -247,8 +243,7 @@ def _half_extent(xyxy: NDArray[np.float32], along: NDArray[np.float64]) -> NDArr
 
 def _translated(before: tuple[float, float], now: _Sight, side: int, view: View, row: int) -> bool:
     """Whether both edges of the box came along; an edge cut off by the picture's border can't, and is excused."""
-    left, top, right, bottom = view.tracks.xyxy[row].tolist()
-    if left <= 1 or top <= 1 or right >= view.width - 1 or bottom >= view.height - 1:
+    if at_edge(view.tracks.xyxy[row], view):
         return True
     moved = [side * (edge - old) for edge, old in zip(now.edges, before, strict=True)]
     return min(moved) >= LEAST_TRAIL * sum(moved) / 2

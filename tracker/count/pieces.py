@@ -23,6 +23,10 @@ LINK_OVERLAP_S = 0.5
 """The new track may appear this long before the old one was last seen; a piece unseen for longer is gone."""
 ARRIVAL_S = 1.5
 """Something must have moved where a new track appears this shortly before: a hand that laid it down."""
+EDGE_PX = 2.0
+"""A box that comes this near the picture's edge ends there: detectors are off by a pixel."""
+FASTEST_CARRY = 15.0
+"""Sizes of a piece per second; a quick hand makes about ten."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -38,6 +42,7 @@ class Piece:
         stopped: When it came to stay at ``anchor``.
         born: When first seen.
         seen: When last seen.
+        entered: It was cut off by the picture's edge when first seen.
         rested: It has lain at rest at least once.
         confirmed: Its track may count.
         class_name: What it is.
@@ -49,6 +54,7 @@ class Piece:
     stopped: Moment
     born: Moment
     seen: Moment
+    entered: bool
     rested: bool
     confirmed: bool
     class_name: str
@@ -131,6 +137,7 @@ class Pieces:
             and piece.confirmed
             and arrived.born.t_s - LINK_S <= piece.seen.t_s <= arrived.born.t_s + LINK_OVERLAP_S
             and piece.is_like(arrived)
+            and _in_reach(piece, arrived)
             and self.was_taken(piece, view)
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
@@ -142,7 +149,18 @@ class Pieces:
         name = self._labels[tracks.class_id[row]]
         piece = self._pieces.get(track_id)
         if piece is None:
-            piece = Piece(track_id, box, _centre(box), now, now, now, rested=False, confirmed=False, class_name=name)
+            piece = Piece(
+                track_id=track_id,
+                box=box,
+                anchor=_centre(box),
+                stopped=now,
+                born=now,
+                seen=now,
+                entered=at_edge(box, view),
+                rested=False,
+                confirmed=False,
+                class_name=name,
+            )
             self._pieces[track_id] = piece
         piece.box, piece.seen, piece.class_name = box, now, name
         centre = piece.centre
@@ -153,9 +171,22 @@ class Pieces:
         return piece
 
 
+def at_edge(box: NDArray[np.float32], view: View) -> bool:
+    """Whether a box (xyxy, pixels) ends at the picture's edge, so that there may be more of it outside."""
+    left, top, right, bottom = box.tolist()
+    near = min(left, top, view.width - right, view.height - bottom)
+    return bool(near <= EDGE_PX)
+
+
 def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:
     result: NDArray[np.float32] = (box[:2] + box[2:]) / np.float32(2)
     return result
+
+
+def _in_reach(gone: Piece, arrived: Piece) -> bool:
+    """Whether a hand can have carried a piece from where it was to where another appeared in that time."""
+    sizes = float(np.hypot(*(arrived.centre - gone.centre))) / gone.size
+    return sizes <= FASTEST_CARRY * (arrived.born.t_s - gone.seen.t_s + LINK_OVERLAP_S)
 
 
 def _is_bare(piece: Piece, view: View) -> bool:

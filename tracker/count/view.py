@@ -33,7 +33,7 @@ class View:
         width: Picture width, pixels.
         height: Picture height, pixels.
         tracks: Everything tracked.
-        motion: Where the picture changed; ``None`` when no rule of this camera needs it.
+        motion: Where the picture changed; ``None`` when nobody looked.
     """
 
     moment: Moment
