@@ -21,7 +21,7 @@ HIDDEN_S = 1.0
 """A piece on its way, last seen in the destination and unseen this long, was laid onto or under others there:
 in a pile only the topmost piece has a box of its own."""
 HANDLING_S = 1.0
-HANDLING_SIZES = 1.3
+HANDLING_SIZES = 2.0
 """What comes to rest within this time and this many of its sizes of another, and was not seen coming piece by piece, is
 the same piece: what a hand does not let see has more than one box at first."""
 LEAST_HIDDEN_LIKENESS = 0.4
@@ -55,6 +55,7 @@ class _Way:
         settled: It has come to rest at least once.
         left: When it was last in the destination, once it is outside after being delivered.
         origin: Where it last lay in the source, xyxy pixels.
+        berth: Where it last lay in the destination.
     """
 
     piece: Piece
@@ -64,14 +65,15 @@ class _Way:
     settled: bool = False
     left: Moment | None = None
     origin: NDArray[np.float32] | None = None
+    berth: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Delivery:
-    """A piece that came to rest in the destination.
+class _Handling:
+    """A piece that came to rest in the destination, or was taken out of it.
 
     Attributes:
-        t_s: When it stopped.
+        t_s: When it stopped, or left.
         box: Where, xyxy pixels.
         told: Nobody saw it all the way: it is known by its two ends.
     """
@@ -80,12 +82,13 @@ class _Delivery:
     box: NDArray[np.float32]
     told: bool
 
-    def repeats(self, earlier: _Delivery) -> bool:
+    def repeats(self, earlier: _Handling) -> bool:
         """Whether this is the same handling: parts of a piece are no pieces, nor are two boxes of what was not seen."""
         if abs(self.t_s - earlier.t_s) > HANDLING_S:
             return False
         apart = np.hypot(*(self.box[:2] + self.box[2:] - earlier.box[:2] - earlier.box[2:])) / 2
-        near = apart < HANDLING_SIZES * float((self.box[2:] - self.box[:2]).prod()) ** 0.5
+        size = max(float((box[2:] - box[:2]).prod()) ** 0.5 for box in (self.box, earlier.box))
+        near = apart < HANDLING_SIZES * size
         return near if self.told or earlier.told else overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE
 
 
@@ -120,8 +123,9 @@ class Transfer:
         self._ways: dict[int, _Way] = {}
         self._stir: tuple[Moment, Moment] | None = None
         """When the destination last began to move, and when it last moved."""
-        self._deliveries: deque[_Delivery] = deque()
-        """The latest ones, so that one handling is not counted twice."""
+        self._deliveries: deque[_Handling] = deque()
+        self._returns: deque[_Handling] = deque()
+        """The latest ones of each, so that one handling is not counted twice."""
 
     def update(self, view: View) -> list[Event]:
         """Transfers and returns that became certain with this frame."""
@@ -133,8 +137,9 @@ class Transfer:
             centres = np.stack([piece.centre for _, piece in seen])
             for (_, piece), place in zip(seen, self._places(centres, view), strict=True):
                 events += self._judge(self._follow(piece, place, view), view)
-        while self._deliveries and self._deliveries[0].t_s < now.t_s - LINK_S - REST_S:
-            self._deliveries.popleft()
+        for handlings in (self._deliveries, self._returns):
+            while handlings and handlings[0].t_s < now.t_s - LINK_S - REST_S:
+                handlings.popleft()
         self._ways = {piece.track_id: self._ways[piece.track_id] for piece in self._pieces}
         for way in self._ways.values():
             unseen_s = now.t_s - way.piece.seen.t_s
@@ -169,8 +174,10 @@ class Transfer:
             way.left = view.moment
         way.place = place
         way.due = way.due or place is _Place.SOURCE
-        if place is _Place.SOURCE and piece.at_rest:
+        if piece.at_rest and place is _Place.SOURCE:
             way.origin = piece.box
+        elif piece.at_rest and place is _Place.DESTINATION:
+            way.berth = piece.box
         return way
 
     def _emerged(self, piece: Piece, view: View) -> bool:
@@ -201,11 +208,11 @@ class Transfer:
         if way.delivered and way.left is not None and (piece.at_rest or way.place is _Place.SOURCE):
             left, way.left = way.left, None
             way.due, way.delivered = True, False
-            return [self._emitter.emit(Direction.RETURNED, piece.class_name, left, now.at)]
+            return self._return(way, left, now, told=False)
         if way.place is _Place.SOURCE and piece.at_rest and not way.settled:
             way.settled = True
             if gone := self._link(way, view, delivered=True):
-                return [self._emitter.emit(Direction.RETURNED, piece.class_name, gone.piece.seen, now.at)]
+                return self._return(gone, gone.piece.seen, now, told=True)
         return []
 
     def _deliver(self, way: _Way, stopped: Moment, now: Moment, *, told: bool) -> list[Event]:
@@ -216,11 +223,19 @@ class Transfer:
         """
         way.due, way.delivered, way.settled = False, True, True
         self._use_up(way.origin, now)
-        new = _Delivery(stopped.t_s, way.piece.box, told)
+        new = _Handling(stopped.t_s, way.piece.box, told)
         if any(new.repeats(earlier) for earlier in self._deliveries):
             return []
         self._deliveries.append(new)
         return [self._emitter.emit(Direction.MOVED, way.piece.class_name, stopped, now.at)]
+
+    def _return(self, way: _Way, left: Moment, now: Moment, *, told: bool) -> list[Event]:
+        """The same for a piece that was taken out again."""
+        new = _Handling(left.t_s, way.piece.box if way.berth is None else way.berth, told)
+        if any(new.repeats(earlier) for earlier in self._returns):
+            return []
+        self._returns.append(new)
+        return [self._emitter.emit(Direction.RETURNED, way.piece.class_name, left, now.at)]
 
     def _link(self, arrived: _Way, view: View, *, delivered: bool) -> _Way | None:
         """The piece that vanished just before this one appeared, used up by the answer.
@@ -243,8 +258,9 @@ class Transfer:
         if origin is None:
             return
         for way in self._ways.values():
-            unseen = now.t_s - way.piece.seen.t_s > LINK_OVERLAP_S
-            if unseen and way.due and overlap_of_smaller(way.piece.box, origin) >= PART_LEFT:
+            gone = way.place is not _Place.SOURCE or now.t_s - way.piece.seen.t_s > LINK_OVERLAP_S
+            lay = way.piece.box if way.origin is None else way.origin
+            if way.due and gone and overlap_of_smaller(lay, origin) >= PART_LEFT:
                 way.due = False
 
     def _laid_down(self, way: _Way, view: View) -> Moment | None:

@@ -13,6 +13,8 @@ GRID = (48, 27)
 """Columns and rows of the map: a cell of a 1080p frame is 40 pixels, smaller than a hand over a table."""
 SAMPLE = (384, 216)
 """Columns and rows of the pixels looked at: eight by eight a cell, enough for strong noise to average out."""
+MOST_MOVED = 0.5
+"""Share of the cells that hands, bodies and what they carry move from one frame to the next; a lamp moves more."""
 MIN_CHANGE = 8
 """Grey levels a cell's mean must change. Sensor and encoder noise average out to under 3 over a cell."""
 
@@ -20,7 +22,8 @@ MIN_CHANGE = 8
 class MotionSensor:
     """Compares each frame's cell means with the frame before; one per camera.
 
-    A change that the whole picture shares (auto-exposure, a lamp) is subtracted first: it is light, not motion.
+    A change that the whole picture shares (auto-exposure, a lamp) is subtracted first: it is light, not motion. So is
+    one that most of the picture takes part in, if not alike.
     """
 
     def __init__(self) -> None:
@@ -35,7 +38,10 @@ class MotionSensor:
         if previous is None:
             return Motion(np.zeros((GRID[1], GRID[0]), np.bool_))
         change = cells - previous
-        return Motion(np.abs(change - _median(change)) > MIN_CHANGE)
+        moved = np.abs(change - _median(change)) > MIN_CHANGE
+        if np.count_nonzero(moved) > MOST_MOVED * moved.size:
+            moved[:] = False
+        return Motion(moved)
 
 
 def _median(values: NDArray[np.int16]) -> np.int16:
