@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter, between
 from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge
-from tracker.count.view import PART_INSIDE, View
+from tracker.count.view import View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.geometry import overlap_of_smaller, position_along, signed_distance, to_pixels
@@ -24,10 +23,10 @@ BAND_OF_PICTURE = 0.01
 LEAST_TRAIL = 0.25
 """The slower edge of a crossing box must go this share of its centre's way; a box that only changes shape does not."""
 PART_WITHIN_S = 1.0
-"""How long after a crossing the parts of the same thing may follow; see ``PART_INSIDE``."""
-PART_LEFT = 0.5
-"""What was a part within that time and still lies this far inside is one: boxes of parts jump. Two things that came in
-one box, side by side, part company as they go on."""
+"""How long after a crossing the parts of the same thing may follow."""
+PART_OVERLAP = 0.25
+"""Share of the smaller of two boxes inside the other from which both are one thing, if both cross within that time the
+same way. Pieces side by side touch by less; a sleeve, a hand taken for a piece, the upper half of a walker by more."""
 
 
 @dataclass(slots=True)
@@ -91,8 +90,6 @@ class Gate:
         self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
         self._passages: dict[int, _Passage] = {}
         self._recent: deque[_Crossing] = deque()
-        self._nested_s: dict[frozenset[int], float] = {}
-        """When two tracks at the line were last one inside the other."""
 
     def update(self, view: View) -> list[Event]:
         """Crossings that became certain with this frame."""
@@ -111,25 +108,12 @@ class Gate:
         distance = signed_distance(centres, start, end).tolist()
         along = position_along(centres, start, end).tolist()
         half_extent = _half_extent(tracks.xyxy[rows], end - start).tolist()
-        at_line = [
-            row for row, d, extent in zip(rows.tolist(), distance, half_extent, strict=True) if abs(d) < 2 * extent
-        ]
-        self._note_parts(at_line, view)
         events = []
         for (row, piece), d, a, extent in zip(seen, distance, along, half_extent, strict=True):
             band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
             if event := self._pass(row, piece, _Sight(d, a, extent, band), view) or self._tell(piece, view):
                 events.append(event)
         return events
-
-    def _note_parts(self, rows: list[int], view: View) -> None:
-        """Remember which of the tracks at the line are parts of others; parts flicker, so one look is not enough."""
-        tracks, now_s = view.tracks, view.moment.t_s
-        if self._nested_s:
-            self._nested_s = {pair: t_s for pair, t_s in self._nested_s.items() if now_s - t_s <= PART_WITHIN_S}
-        for a, b in combinations(rows, 2):
-            if overlap_of_smaller(tracks.xyxy[a], tracks.xyxy[b]) >= PART_INSIDE:
-                self._nested_s[frozenset((int(tracks.track_id[a]), int(tracks.track_id[b])))] = now_s
 
     def _pass(self, row: int, piece: Piece, sight: _Sight, view: View) -> Event | None:
         track_id = piece.track_id
@@ -165,8 +149,7 @@ class Gate:
             c.track_id for c in self._recent if c.direction is direction and c.track_id != track_id and c.t_s >= since_s
         }
         for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
-            nested = frozenset((track_id, int(tracks.track_id[other]))) in self._nested_s
-            if overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= (PART_LEFT if nested else PART_INSIDE):
+            if overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= PART_OVERLAP:
                 return True
         return False
 
@@ -206,7 +189,7 @@ class Gate:
         elsewhere = {
             piece.track_id: piece.stopped.t_s
             for piece in self._pieces
-            if piece.at_rest and overlap_of_smaller(piece.box, arrived.box) < PART_LEFT
+            if piece.at_rest and overlap_of_smaller(piece.box, arrived.box) < PART_OVERLAP
         }
         return any(
             crossing.direction is direction
