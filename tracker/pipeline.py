@@ -32,9 +32,10 @@ class CameraPipeline:
         """What this frame made certain."""
         picture = frame.picture
         closed = self._fit((picture.width, picture.height))
+        motion = self._motion.update(picture)  # before the model has emptied the processor's caches of the picture
         detections = self._detector.detect(picture)
         tracks = self._tracker.update(detections, frame.moment.t_s)
-        view = View(frame.moment, picture.width, picture.height, tracks, self._motion.update(picture))
+        view = View(frame.moment, picture.width, picture.height, tracks, motion)
         counted = self._counter.update(view)
         return Counted(counted.events, counted.stock, closed.activity + counted.activity)
 

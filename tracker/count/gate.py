@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tracker.count.emit import Emitter, between
 from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge
 from tracker.count.view import View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
-from tracker.domain.geometry import overlap_of_smaller, position_along, signed_distance, to_pixels
+from tracker.domain.geometry import Box, Line, centre_of, overlap_of_smaller, to_pixels
 from tracker.domain.rules import GateRule, RuleKind
 
 BAND_OF_BOX = 0.1
@@ -93,7 +90,6 @@ class Gate:
 
     def update(self, view: View) -> list[Event]:
         """Crossings that became certain with this frame."""
-        tracks = view.tracks
         seen = self._pieces.update(view)
         if len(self._passages) > len(self._pieces):
             known = {piece.track_id for piece in self._pieces}
@@ -102,20 +98,14 @@ class Gate:
             return []
         while self._recent and self._recent[0].t_s < view.moment.t_s - LINK_S - 3 * REST_S:
             self._recent.popleft()
-        rows = np.array([row for row, _ in seen])
-        start, end = to_pixels((self.rule.start, self.rule.end), view.width, view.height)
-        centres = tracks.centres()[rows]
-        distance = signed_distance(centres, start, end).tolist()
-        along = position_along(centres, start, end).tolist()
-        half_extent = _half_extent(tracks.xyxy[rows], end - start).tolist()
+        line = Line.between(*to_pixels((self.rule.start, self.rule.end), view.width, view.height).tolist())
         events = []
-        for (row, piece), d, a, extent in zip(seen, distance, along, half_extent, strict=True):
-            band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
-            if event := self._pass(row, piece, _Sight(d, a, extent, band), view) or self._tell(piece, view):
+        for _, piece in seen:
+            if event := self._pass(piece, _sight(piece.box, line, view), view) or self._tell(piece, line, view):
                 events.append(event)
         return events
 
-    def _pass(self, row: int, piece: Piece, sight: _Sight, view: View) -> Event | None:
+    def _pass(self, piece: Piece, sight: _Sight, view: View) -> Event | None:
         track_id = piece.track_id
         side = 0 if abs(sight.distance) < sight.band else (1 if sight.distance > 0 else -1)
         passage = self._passages.get(track_id)
@@ -133,32 +123,33 @@ class Gate:
         if passage.side == 0:
             passage.side, passage.edges = side, sight.edges
             return None
-        if not piece.confirmed or not _translated(passage.edges, sight, side, view, row):
+        if not piece.confirmed or not (at_edge(piece.box, view) or _translated(passage.edges, sight, side)):
             return None
         crossed, passage.side, passage.edges = passage.crossed, side, sight.edges
         if crossed is None or not 0.0 <= crossed[1] <= 1.0:
             return None
         passage.counted = True
-        return None if self._is_part(row, _direction(side), view) else self._count(piece, side, crossed[0], view)
+        return None if self._is_part(piece, _direction(side), view) else self._count(piece, side, crossed[0], view)
 
-    def _is_part(self, row: int, direction: Direction, view: View) -> bool:
-        """Whether a track that has crossed is a part of something that crossed just before."""
-        tracks, track_id = view.tracks, int(view.tracks.track_id[row])
+    def _is_part(self, piece: Piece, direction: Direction, view: View) -> bool:
+        """Whether a piece that has crossed is a part of something that crossed just before."""
         since_s = view.moment.t_s - PART_WITHIN_S
-        earlier = {
-            c.track_id for c in self._recent if c.direction is direction and c.track_id != track_id and c.t_s >= since_s
-        }
-        for other in np.flatnonzero(np.isin(tracks.track_id, list(earlier))).tolist():
-            if overlap_of_smaller(tracks.xyxy[row], tracks.xyxy[other]) >= PART_OVERLAP:
-                return True
-        return False
+        earlier = {c.track_id for c in self._recent if c.direction is direction and c.t_s >= since_s}
+        earlier.discard(piece.track_id)
+        if not earlier:
+            return False
+        tracks = view.tracks
+        boxes = zip(tracks.track_id.tolist(), tracks.xyxy.tolist(), strict=True)
+        return any(
+            track_id in earlier and overlap_of_smaller(piece.box, tuple(box)) >= PART_OVERLAP for track_id, box in boxes
+        )
 
     def _count(self, piece: Piece, side: int, crossed: Moment, view: View) -> Event:
         direction = _direction(side)
         self._recent.append(_Crossing(piece.track_id, direction, view.moment.t_s))
         return self._emitter.emit(direction, piece.class_name, crossed, view.moment.at)
 
-    def _tell(self, arrived: Piece, view: View) -> Event | None:
+    def _tell(self, arrived: Piece, line: Line, view: View) -> Event | None:
         """The crossing of a piece that has come to rest where nobody saw it come."""
         passage = self._passages[arrived.track_id]
         waited_s = view.moment.t_s - arrived.stopped.t_s
@@ -169,20 +160,12 @@ class Gate:
         for gone in self._pieces.gone_before(arrived, view):
             before = self._passages[gone.track_id]
             lay = gone.rested and before.side == -passage.side and not at_edge(gone.box, view)
-            if lay and self._meets(gone, arrived, view):
+            if lay and line.meets(gone.centre, arrived.centre):
                 before.side, passage.counted = 0, True  # used up: it lies nowhere now
                 if self._was_seen(_direction(passage.side), gone, arrived):
                     return None
                 return self._count(arrived, passage.side, between(gone.seen, arrived.born, 0.5), view)
         return None
-
-    def _meets(self, gone: Piece, arrived: Piece, view: View) -> bool:
-        """Whether the straight way from where a piece was to where another is leads over the line."""
-        start, end = to_pixels((self.rule.start, self.rule.end), view.width, view.height)
-        ends = np.stack([gone.centre, arrived.centre]).astype(np.float64)
-        before, after = signed_distance(ends, start, end).tolist()
-        point = ends[0] + (ends[1] - ends[0]) * before / (before - after)
-        return 0.0 <= float(position_along(point[None], start, end)[0]) <= 1.0
 
     def _was_seen(self, direction: Direction, gone: Piece, arrived: Piece) -> bool:
         """Whether the way of a piece was counted already, by a track that did not come to rest elsewhere since."""
@@ -217,16 +200,14 @@ class _Sight:
         return self.distance - self.half_extent, self.distance + self.half_extent
 
 
-def _half_extent(xyxy: NDArray[np.float32], along: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half of each box's extent across the line."""
-    normal = np.abs(np.array([-along[1], along[0]]) / np.hypot(*along))
-    result: NDArray[np.float64] = (xyxy[:, 2:] - xyxy[:, :2]) @ normal / 2
-    return result
+def _sight(box: Box, line: Line, view: View) -> _Sight:
+    centre = centre_of(box)
+    extent = line.half_extent(box)
+    band = max(2 * BAND_OF_BOX * extent, BAND_OF_PICTURE * min(view.width, view.height))
+    return _Sight(line.distance(centre), line.position(centre), extent, band)
 
 
-def _translated(before: tuple[float, float], now: _Sight, side: int, view: View, row: int) -> bool:
-    """Whether both edges of the box came along; an edge cut off by the picture's border can't, and is excused."""
-    if at_edge(view.tracks.xyxy[row], view):
-        return True
+def _translated(before: tuple[float, float], now: _Sight, side: int) -> bool:
+    """Whether both edges of the box came along."""
     moved = [side * (edge - old) for edge, old in zip(now.edges, before, strict=True)]
     return min(moved) >= LEAST_TRAIL * sum(moved) / 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.view import View
+from tracker.domain.geometry import Box
 
 
 class Ground:
@@ -27,13 +30,13 @@ class Ground:
             self._moved_s = np.full(view.motion.moved.shape, -np.inf)
         self._moved_s[view.motion.moved] = view.moment.t_s
 
-    def moved_since(self, box: NDArray[np.float32], t_s: float) -> bool:
-        """Whether anything moved inside a box (xyxy, pixels) at or after ``t_s``."""
+    def moved_since(self, box: Box, t_s: float) -> bool:
+        """Whether anything moved inside a box at or after ``t_s``."""
         if self._moved_s is None:
             return True
         rows, columns = self._moved_s.shape
         width, height = self._size
-        left, right = int(box[0] / width * columns), int(np.ceil(box[2] / width * columns))
-        top, bottom = int(box[1] / height * rows), int(np.ceil(box[3] / height * rows))
+        left, right = int(box[0] / width * columns), math.ceil(box[2] / width * columns)
+        top, bottom = int(box[1] / height * rows), math.ceil(box[3] / height * rows)
         inside = self._moved_s[top : max(bottom, top + 1), left : max(right, left + 1)]
         return bool(inside.size and inside.max() >= t_s)

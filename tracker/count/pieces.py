@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.count.ground import Ground
 from tracker.count.view import View, countable
 from tracker.domain.frames import Moment
+from tracker.domain.geometry import Box, centre_of, size_of
 
 REST_S = 1.0
 """A piece lies at rest when its centre stayed put this long."""
@@ -49,8 +49,8 @@ class Piece:
     """
 
     track_id: int
-    box: NDArray[np.float32]
-    anchor: NDArray[np.float32]
+    box: Box
+    anchor: tuple[float, float]
     stopped: Moment
     born: Moment
     seen: Moment
@@ -60,15 +60,14 @@ class Piece:
     class_name: str
 
     @property
-    def centre(self) -> NDArray[np.float32]:
+    def centre(self) -> tuple[float, float]:
         """Of its box, pixels."""
-        return _centre(self.box)
+        return centre_of(self.box)
 
     @property
     def size(self) -> float:
         """Square root of its box's area, pixels."""
-        left, top, right, bottom = self.box.tolist()
-        return math.sqrt(max((right - left) * (bottom - top), 1.0))
+        return size_of(self.box)
 
     @property
     def at_rest(self) -> bool:
@@ -104,8 +103,9 @@ class Pieces:
         """Take in a frame; the rows of the tracks that are seen and count, each with its piece."""
         self._ground.update(view)
         tracks, now = view.tracks, view.moment
-        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id]).tolist()
-        seen = [(row, self._see(row, view)) for row in rows]
+        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
+        boxes = tracks.xyxy[rows].tolist()
+        seen = [(row, self._see(row, tuple(box), view)) for row, box in zip(rows.tolist(), boxes, strict=True)]
         live: set[int] | None = None
         for track_id, piece in list(self._pieces.items()):
             if now.t_s - piece.seen.t_s > LINK_S:
@@ -142,17 +142,17 @@ class Pieces:
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
 
-    def _see(self, row: int, view: View) -> Piece:
+    def _see(self, row: int, box: Box, view: View) -> Piece:
         """The piece of a track, brought up to this frame."""
         tracks, now = view.tracks, view.moment
-        track_id, box = int(tracks.track_id[row]), tracks.xyxy[row]
+        track_id = int(tracks.track_id[row])
         name = self._labels[tracks.class_id[row]]
         piece = self._pieces.get(track_id)
         if piece is None:
             piece = Piece(
                 track_id=track_id,
                 box=box,
-                anchor=_centre(box),
+                anchor=centre_of(box),
                 stopped=now,
                 born=now,
                 seen=now,
@@ -164,34 +164,27 @@ class Pieces:
             self._pieces[track_id] = piece
         piece.box, piece.seen, piece.class_name = box, now, name
         centre = piece.centre
-        if np.hypot(*(centre - piece.anchor)) > REST_DRIFT * piece.size:
+        if math.dist(centre, piece.anchor) > REST_DRIFT * piece.size:
             piece.anchor, piece.stopped = centre, now
         piece.rested = piece.rested or piece.at_rest
         piece.confirmed = bool(tracks.confirmed[row])
         return piece
 
 
-def at_edge(box: NDArray[np.float32], view: View) -> bool:
-    """Whether a box (xyxy, pixels) ends at the picture's edge, so that there may be more of it outside."""
-    left, top, right, bottom = box.tolist()
-    near = min(left, top, view.width - right, view.height - bottom)
-    return bool(near <= EDGE_PX)
-
-
-def _centre(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = (box[:2] + box[2:]) / np.float32(2)
-    return result
+def at_edge(box: Box, view: View) -> bool:
+    """Whether a box ends at the picture's edge, so that there may be more of it outside."""
+    left, top, right, bottom = box
+    return min(left, top, view.width - right, view.height - bottom) <= EDGE_PX
 
 
 def _in_reach(gone: Piece, arrived: Piece) -> bool:
     """Whether a hand can have carried a piece from where it was to where another appeared in that time."""
-    sizes = float(np.hypot(*(arrived.centre - gone.centre))) / gone.size
+    sizes = math.dist(arrived.centre, gone.centre) / gone.size
     return sizes <= FASTEST_CARRY * (arrived.born.t_s - gone.seen.t_s + LINK_OVERLAP_S)
 
 
 def _is_bare(piece: Piece, view: View) -> bool:
     """Whether nothing that is seen now covers the place where a piece was last seen."""
-    boxes = view.tracks.xyxy[view.tracks.seen]
-    centre = piece.centre
-    covers = (boxes[:, :2] <= centre).all(axis=1) & (boxes[:, 2:] >= centre).all(axis=1)
-    return not covers.any()
+    x, y = piece.centre
+    seen = view.tracks.xyxy[view.tracks.seen].tolist()
+    return not any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in seen)

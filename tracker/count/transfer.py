@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,7 +15,7 @@ from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces
 from tracker.count.view import PART_INSIDE, View, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
-from tracker.domain.geometry import inside, overlap_of_smaller, share_inside, to_pixels
+from tracker.domain.geometry import Box, centre_of, inside, overlap_of_smaller, share_inside, size_of, to_pixels
 from tracker.domain.rules import RuleKind, TransferRule
 
 HIDDEN_S = 1.0
@@ -64,8 +65,8 @@ class _Way:
     delivered: bool = False
     settled: bool = False
     left: Moment | None = None
-    origin: NDArray[np.float32] | None = None
-    berth: NDArray[np.float32] | None = None
+    origin: Box | None = None
+    berth: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,17 +80,17 @@ class _Handling:
     """
 
     t_s: float
-    box: NDArray[np.float32]
+    box: Box
     told: bool
 
     def repeats(self, earlier: _Handling) -> bool:
         """Whether this is the same handling: parts of a piece are no pieces, nor are two boxes of what was not seen."""
         if abs(self.t_s - earlier.t_s) > HANDLING_S:
             return False
-        apart = np.hypot(*(self.box[:2] + self.box[2:] - earlier.box[:2] - earlier.box[2:])) / 2
-        size = max(float((box[2:] - box[:2]).prod()) ** 0.5 for box in (self.box, earlier.box))
-        near = apart < HANDLING_SIZES * size
-        return near if self.told or earlier.told else overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE
+        if not self.told and not earlier.told:
+            return overlap_of_smaller(self.box, earlier.box) >= PART_INSIDE
+        apart = math.dist(centre_of(self.box), centre_of(earlier.box))
+        return apart < HANDLING_SIZES * max(size_of(self.box), size_of(earlier.box))
 
 
 class Transfer:
@@ -134,7 +135,7 @@ class Transfer:
         events = []
         seen = self._pieces.update(view)
         if seen:
-            centres = np.stack([piece.centre for _, piece in seen])
+            centres = np.array([piece.centre for _, piece in seen])
             for (_, piece), place in zip(seen, self._places(centres, view), strict=True):
                 events += self._judge(self._follow(piece, place, view), view)
         for handlings in (self._deliveries, self._returns):
@@ -154,7 +155,7 @@ class Transfer:
                 began = self._stir[0]
             self._stir = (began, view.moment)
 
-    def _places(self, centres: NDArray[np.float32], view: View) -> list[_Place]:
+    def _places(self, centres: NDArray[np.float64], view: View) -> list[_Place]:
         source, destination = (
             inside(centres, to_pixels(zone.polygon, view.width, view.height))
             for zone in (self.rule.source, self.rule.destination)
@@ -185,7 +186,7 @@ class Transfer:
         for way in self._ways.values():
             pile = way.piece
             if way.place is _Place.SOURCE and pile.rested and pile is not piece:
-                near = np.hypot(*(piece.centre - pile.centre)) <= REACH * pile.size
+                near = math.dist(piece.centre, pile.centre) <= REACH * pile.size
                 if near and self._pieces.moved_since(pile, view.moment.t_s - LINK_OVERLAP_S):
                     return True
         return False
@@ -253,7 +254,7 @@ class Transfer:
                 return way
         return None
 
-    def _use_up(self, origin: NDArray[np.float32] | None, now: Moment) -> None:
+    def _use_up(self, origin: Box | None, now: Moment) -> None:
         """Take what else was seen at a place, and went with the piece that lay there, for parts of that piece."""
         if origin is None:
             return
@@ -284,7 +285,7 @@ class Transfer:
         if way.place is not _Place.ELSEWHERE:
             return way.place is _Place.DESTINATION
         polygon = to_pixels(self.rule.destination.polygon, view.width, view.height)
-        return bool(share_inside(way.piece.box[None], polygon)[0] >= LEAST_OVER)
+        return bool(share_inside(np.array([way.piece.box]), polygon)[0] >= LEAST_OVER)
 
     def _fits(self, piece: Piece) -> bool:
         """Whether a piece may be hidden among those in the destination: under a pile of its like, not of crumbs."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +13,10 @@ from numpy.typing import NDArray
 from tracker.domain.rules import Point
 
 Array = NDArray[np.float64]
+XY = Sequence[float]
+"""One point, pixels."""
+Box = tuple[float, float, float, float]
+"""One box: left, top, right, bottom in pixels. A handful of them is faster as numbers than as arrays."""
 
 
 def to_pixels(points: Sequence[Point], width: int, height: int) -> Array:
@@ -38,25 +45,50 @@ def inside(points: NDArray[np.floating], polygon: Array) -> NDArray[np.bool_]:
     return result
 
 
-def signed_distance(points: NDArray[np.floating], start: Array, end: Array) -> Array:
-    """Distance of points from the line through start and end; positive on the right hand when walking to end.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A directed line from start to end, pixels.
 
     ::
 
         start ------> end
               +              below a line drawn left to right is positive, since y grows downwards
+
+    Attributes:
+        start: Where it begins.
+        along: Unit vector towards its end.
+        length: Pixels.
     """
-    along = end - start
-    normal = np.array([-along[1], along[0]]) / np.hypot(*along)
-    result: Array = (points - start) @ normal
-    return result
 
+    start: XY
+    along: XY
+    length: float
 
-def position_along(points: NDArray[np.floating], start: Array, end: Array) -> Array:
-    """Where the foot of each point's perpendicular lies on the segment: 0 at start, 1 at end."""
-    along = end - start
-    result: Array = (points - start) @ along / (along @ along)
-    return result
+    @classmethod
+    def between(cls, start: XY, end: XY) -> Self:
+        """The line from one point to another, different one."""
+        x, y = end[0] - start[0], end[1] - start[1]
+        length = math.hypot(x, y)
+        return cls((start[0], start[1]), (x / length, y / length), length)
+
+    def distance(self, point: XY) -> float:
+        """Distance from the line, on the right hand when walking to its end positive, on the left negative."""
+        return (point[1] - self.start[1]) * self.along[0] - (point[0] - self.start[0]) * self.along[1]
+
+    def position(self, point: XY) -> float:
+        """Where the foot of the point's perpendicular lies: 0 at the line's start, 1 at its end."""
+        x, y = point[0] - self.start[0], point[1] - self.start[1]
+        return (x * self.along[0] + y * self.along[1]) / self.length
+
+    def half_extent(self, box: Box) -> float:
+        """Half of a box's extent across the line."""
+        return ((box[2] - box[0]) * abs(self.along[1]) + (box[3] - box[1]) * abs(self.along[0])) / 2
+
+    def meets(self, before: XY, after: XY) -> bool:
+        """Whether the straight way between two points, one on either side, leads over the line between its ends."""
+        share = self.distance(before) / (self.distance(before) - self.distance(after))
+        x, y = (a + (b - a) * share for a, b in zip(before, after, strict=True))
+        return 0.0 <= self.position((x, y)) <= 1.0
 
 
 def share_inside(xyxy: NDArray[np.floating], polygon: Array) -> Array:
@@ -69,11 +101,21 @@ def share_inside(xyxy: NDArray[np.floating], polygon: Array) -> Array:
     return shares
 
 
-def overlap_of_smaller(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Share of the smaller of two boxes (xyxy) that lies inside the other, 0..1."""
-    inner = float(np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0).prod())
-    smaller = float(min((a[2:] - a[:2]).prod(), (b[2:] - b[:2]).prod()))
-    return inner / smaller if smaller > 0 else 0.0
+def centre_of(box: Box) -> tuple[float, float]:
+    """Middle of a box."""
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def size_of(box: Box) -> float:
+    """Square root of a box's area, at least 1 pixel."""
+    return math.sqrt(max((box[2] - box[0]) * (box[3] - box[1]), 1.0))
+
+
+def overlap_of_smaller(a: Box, b: Box) -> float:
+    """Share of the smaller of two boxes that lies inside the other, 0..1."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0
 
 
 def crosses_itself(polygon: Sequence[Point]) -> bool:
