@@ -18,13 +18,15 @@ LEAST = 0.3
 
 
 def rows_of(candidates):
-    """Candidates as a list of (box, score, class), rounded so that they compare."""
-    xyxy, score, class_id = candidates
-    return [(tuple(np.round(b, 2)), round(float(s), 4), int(c)) for b, s, c in zip(xyxy, score, class_id, strict=True)]
+    """Candidates as a list of (box, score, class), the first two approximately."""
+    return [
+        (pytest.approx(box, abs=0.01), pytest.approx(score, abs=1e-4), class_id)
+        for box, score, class_id in zip(*candidates, strict=True)
+    ]
 
 
 def corners(x, y, w, h):
-    return tuple(np.round(np.float32([x - w / 2, y - h / 2, x + w / 2, y + h / 2]), 2))
+    return tuple(float(edge) for edge in (x - w / 2, y - h / 2, x + w / 2, y + h / 2))
 
 
 @given(SEEDS, st.integers(1, 5), st.integers(0, 40))
@@ -34,7 +36,7 @@ def test_yolov8_rows_are_columns_with_their_best_class(seed, classes, n):
     for column in output[0].T:
         best = max(range(classes), key=lambda c: column[4 + c])
         if column[4 + best] >= LEAST:
-            expected.append((corners(*column[:4]), round(float(column[4 + best]), 4), best))
+            expected.append((corners(*column[:4]), float(column[4 + best]), best))
     assert rows_of(head_for(Layout.YOLOV8, RGB)(output, LEAST)) == expected
 
 
@@ -46,7 +48,7 @@ def test_decoded_yolox_score_is_objectness_times_class(seed, classes, n):
         best = max(range(classes), key=lambda c: row[5 + c])
         score = np.float32(row[4] * row[5 + best])
         if score >= LEAST:
-            expected.append((corners(*row[:4]), round(float(score), 4), best))
+            expected.append((corners(*row[:4]), float(score), best))
     assert rows_of(head_for(Layout.YOLOX_DECODED, BGR)(output, LEAST)) == expected
 
 
@@ -68,10 +70,8 @@ def test_yolox_grid_is_decoded_cell_by_cell(seed):
         if score >= LEAST:
             x, y = (values[0] + column) * stride, (values[1] + row) * stride
             w, h = math.exp(values[2]) * stride, math.exp(values[3]) * stride
-            expected.append((corners(x, y, w, h), round(float(score), 4), best))
-    found = rows_of(head_for(Layout.YOLOX_GRID, BGR)(output, LEAST))
-    assert [(score, best) for _, score, best in found] == [(score, best) for _, score, best in expected]
-    assert np.allclose([box for box, _, _ in found], [box for box, _, _ in expected], atol=0.05)
+            expected.append((corners(x, y, w, h), float(score), best))
+    assert rows_of(head_for(Layout.YOLOX_GRID, BGR)(output, LEAST)) == expected
 
 
 def test_grid_has_a_row_for_every_cell_of_every_stride():
@@ -85,13 +85,12 @@ def test_grid_has_a_row_for_every_cell_of_every_stride():
 def test_nothing_above_the_threshold_gives_empty_columns(layout):
     n = len(yolox_grid(64, 64)[0])
     shape = (1, 6, n) if layout is Layout.YOLOV8 else (1, n, 7)
-    xyxy, score, class_id = head_for(layout, BGR)(np.zeros(shape, np.float32), LEAST)
-    assert (xyxy.shape, score.shape, class_id.shape) == ((0, 4), (0,), (0,))
+    assert head_for(layout, BGR)(np.zeros(shape, np.float32), LEAST) == ([], [], [])
 
 
 def test_broken_size_cannot_overflow():
     n = len(yolox_grid(64, 64)[0])
     output = np.ones((1, n, 6), np.float32)
     output[..., 2:4] = 1e30
-    xyxy, _, _ = head_for(Layout.YOLOX_GRID, BGR)(output, LEAST)
-    assert np.isfinite(xyxy).all()
+    boxes, _, _ = head_for(Layout.YOLOX_GRID, BGR)(output, LEAST)
+    assert np.isfinite(boxes).all()

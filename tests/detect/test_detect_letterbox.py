@@ -44,8 +44,8 @@ def test_box_finds_back_from_tensor_to_picture(spec, width, height, shares):
     box = np.array([shares[0] * width, shares[1] * height, shares[2] * width, shares[3] * height], np.float32)
     inner = np.array([placed.width / width, placed.height / height] * 2)
     in_tensor = box * inner + [placed.left, placed.top] * 2
-    back = placed.to_picture(in_tensor.astype(np.float32)[None], flat_picture(width, height))
-    assert np.abs(back[0] - box).max() < 0.01
+    back = placed.to_picture(tuple(in_tensor.tolist()), flat_picture(width, height))
+    assert np.abs(back - box).max() < 0.01
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,14 @@ def test_drawn_box_is_found_where_it_was_drawn(spec, width, height, box):
     tensor, placed = Letterbox(spec).fill(picture)
     bright = np.argwhere(tensor[0, 1] > 200 * spec.scale)
     (y0, x0), (y1, x1) = bright.min(axis=0), bright.max(axis=0) + 1
-    back = placed.to_picture(np.array([[x0, y0, x1, y1]], np.float32), picture)
+    back = np.array(placed.to_picture((x0, y0, x1, y1), picture))
     # one tensor pixel, whatever that is in the picture
-    assert np.abs(back[0] - box).max() <= 1 + max(placed.x_scale, placed.y_scale)
+    assert np.abs(back - box).max() <= 1 + max(placed.x_scale, placed.y_scale)
 
 
 def test_boxes_are_clipped_to_the_picture():
     picture = flat_picture(100, 60)
-    boxes = np.array([[-50, -50, 500, 500]], np.float32)
-    assert place(RGB, 100, 60).to_picture(boxes, picture).tolist() == [[0, 0, 100, 60]]
+    assert place(RGB, 100, 60).to_picture((-50, -50, 500, 500), picture) == (0, 0, 100, 60)
 
 
 @pytest.mark.parametrize("spec", [RGB, BGR], ids=["rgb, centre", "bgr, top-left"])

@@ -47,15 +47,18 @@ class OnnxDetector:
     def detect(self, picture: Picture) -> Detections:
         """Boxes in full-frame pixels, best score first, at most one per thing."""
         tensor, placement = self._letterbox.fill(picture)
-        xyxy, score, class_id = self._decode(self._session.run(tensor), MIN_SCORE)
-        if not len(score):
+        boxes, scores, class_ids = self._decode(self._session.run(tensor), MIN_SCORE)
+        if not boxes:
             return Detections.empty()
-        if len(score) > MAX_BOXES:
-            best = np.argsort(-score, kind="stable")[:MAX_BOXES]
-            xyxy, score, class_id = xyxy[best], score[best], class_id[best]
-        keep = suppress(xyxy, score, MAX_IOU)
-        boxes = placement.to_picture(xyxy[keep], picture)
-        return Detections(boxes, score[keep], class_id[keep].astype(np.int32))
+        if len(boxes) > MAX_BOXES:
+            best = sorted(range(len(boxes)), key=lambda i: -scores[i])[:MAX_BOXES]
+            boxes, scores, class_ids = ([column[i] for i in best] for column in (boxes, scores, class_ids))
+        keep = suppress(boxes, scores, MAX_IOU)
+        return Detections(
+            np.array([placement.to_picture(boxes[i], picture) for i in keep], np.float32),
+            np.array([scores[i] for i in keep], np.float32),
+            np.array([class_ids[i] for i in keep], np.int32),
+        )
 
 
 def load_detector(folder: Path, *, provider: str = "cpu", threads: int = 1) -> OnnxDetector:

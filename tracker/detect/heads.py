@@ -1,6 +1,7 @@
 """Decode heads: from a model's raw output to boxes, by layout.
 
-Each head filters by score before it touches a box: of thousands of rows only a handful survive.
+Each head filters by score before it touches a box: of thousands of rows only a handful survive. From there on they are
+numbers, since a handful is faster so than as arrays.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.detect.card import InputSpec, Layout
+from tracker.domain.geometry import Box
 
 Array = NDArray[np.float32]
-Candidates = tuple[Array, Array, NDArray[np.intp]]
-"""xyxy in input pixels (n, 4), scores (n,), class ids (n,)."""
+Candidates = tuple[list[Box], list[float], list[int]]
+"""Boxes in input pixels, their scores and class ids."""
 Head = Callable[[Array, float], Candidates]
 
 YOLOX_STRIDES = (8, 16, 32)
@@ -38,17 +40,17 @@ def head_for(layout: Layout, spec: InputSpec) -> Head:
 def decode_yolov8(output: Array, min_score: float) -> Candidates:
     """YOLOv8 and YOLO11 without NMS: (1, 4 + classes, n), box centres and sizes in input pixels."""
     rows = output[0]
-    best = rows[4:].max(axis=0)
-    keep = np.flatnonzero(best >= min_score)
+    best = np.maximum.reduce(rows[4:])
+    (keep,) = (best >= min_score).nonzero()
     kept = rows.T[keep]
-    return _corners(kept[:, :4]), best[keep], kept[:, 4:].argmax(axis=1)
+    return _corners(kept[:, :4]), best[keep].tolist(), kept[:, 4:].argmax(axis=1).tolist()
 
 
 def decode_yolox(output: Array, min_score: float) -> Candidates:
     """YOLOX with decoded boxes: (1, n, 5 + classes), score is objectness times the best class."""
     rows = output[0]
     keep, score, class_id = _yolox_scores(rows, min_score)
-    return _corners(rows[keep, :4]), score, class_id
+    return _corners(rows[keep, :4]), score.tolist(), class_id.tolist()
 
 
 def decode_yolox_grid(output: Array, min_score: float, *, grid: Array, stride: Array) -> Candidates:
@@ -67,7 +69,7 @@ def decode_yolox_grid(output: Array, min_score: float, *, grid: Array, stride: A
     boxes[:, :2] = (raw[:, :2] + grid[keep]) * stride[keep]
     # exp of a broken output must not overflow into infinities that poison every comparison after it
     boxes[:, 2:] = np.exp(np.minimum(raw[:, 2:], 12)) * stride[keep]
-    return _corners(boxes), score, class_id
+    return _corners(boxes), score.tolist(), class_id.tolist()
 
 
 def yolox_grid(width: int, height: int) -> tuple[Array, Array]:
@@ -84,7 +86,7 @@ def yolox_grid(width: int, height: int) -> tuple[Array, Array]:
 def _yolox_scores(rows: Array, min_score: float) -> tuple[NDArray[np.intp], Array, NDArray[np.intp]]:
     objectness = rows[:, 4]
     # the product can't reach the threshold where objectness alone does not
-    maybe = np.flatnonzero(objectness >= min_score)
+    (maybe,) = (objectness >= min_score).nonzero()
     classes = rows[maybe, 5:]
     class_id = classes.argmax(axis=1)
     score = objectness[maybe] * classes[np.arange(len(maybe)), class_id]
@@ -92,9 +94,6 @@ def _yolox_scores(rows: Array, min_score: float) -> tuple[NDArray[np.intp], Arra
     return maybe[sure], score[sure], class_id[sure]
 
 
-def _corners(boxes: Array) -> Array:
-    centre, half = boxes[:, :2], boxes[:, 2:] * np.float32(0.5)
-    corners = np.empty_like(boxes)
-    np.subtract(centre, half, out=corners[:, :2])
-    np.add(centre, half, out=corners[:, 2:])
-    return corners
+def _corners(boxes: Array) -> list[Box]:
+    """Corners of boxes given as centre x, centre y, width and height."""
+    return [(x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in boxes.tolist()]

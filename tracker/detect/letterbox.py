@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracker.detect.card import InputSpec
 from tracker.domain.frames import Picture
+from tracker.domain.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,15 @@ class Placement:
     x_scale: float
     y_scale: float
 
-    def to_picture(self, xyxy: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
-        """Boxes in tensor pixels as boxes in picture pixels, clipped to the picture; float32, shape (n, 4)."""
-        scale = np.array([self.x_scale, self.y_scale] * 2, np.float32)
-        shift = np.array([self.left, self.top] * 2, np.float32)
-        far_corner = np.array([picture.width, picture.height] * 2, np.float32)
-        boxes = (xyxy - shift) * scale
-        np.maximum(boxes, 0, out=boxes)
-        np.minimum(boxes, far_corner, out=boxes)
-        return boxes
+    def to_picture(self, box: Box, picture: Picture) -> Box:
+        """A box in tensor pixels as a box in picture pixels, clipped to the picture."""
+        left, top, right, bottom = box
+        return (
+            min(max((left - self.left) * self.x_scale, 0.0), picture.width),
+            min(max((top - self.top) * self.y_scale, 0.0), picture.height),
+            min(max((right - self.left) * self.x_scale, 0.0), picture.width),
+            min(max((bottom - self.top) * self.y_scale, 0.0), picture.height),
+        )
 
 
 def place(spec: InputSpec, width: int, height: int) -> Placement:
@@ -76,7 +77,8 @@ class Letterbox:
     def __init__(self, spec: InputSpec) -> None:
         self._spec = spec
         self._code = cv2.COLOR_YUV2RGB_I420 if spec.colour == "rgb" else cv2.COLOR_YUV2BGR_I420
-        self._scale = np.float32(spec.scale)
+        self._levels = np.arange(256, dtype=np.float32) * np.float32(spec.scale)
+        """What the model is fed for each grey level; a table converts and scales in one go."""
         self._tensor = np.empty((1, 3, spec.height, spec.width), np.float32)
         self._workspace: _Workspace | None = None
         # Television range squeezes 0..255 into 16..235; the conversion below expects it of every picture.
@@ -102,11 +104,8 @@ class Letterbox:
                 plane[:] = self._chroma_squeeze[plane]
         cv2.cvtColor(space.planar, self._code, dst=space.small)
         cv2.split(space.small, space.channels)
-        # Copying and then scaling in place takes a third of the time of scaling while copying.
         for channel, window in zip(space.channels, space.window, strict=True):
-            np.copyto(window, channel)
-        if self._scale != 1:
-            np.multiply(space.window, self._scale, out=space.window)
+            cv2.LUT(channel, self._levels, dst=window)
         return self._tensor, space.placement
 
     def _lay_out(self, width: int, height: int) -> _Workspace:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+
+from tracker.domain.geometry import Box
 
 
-def suppress(xyxy: NDArray[np.float32], score: NDArray[np.float32], max_iou: float) -> NDArray[np.intp]:
+def suppress(boxes: Sequence[Box], scores: Sequence[float], max_iou: float) -> list[int]:
     """Indices of the boxes to keep, best score first.
 
     Greedy suppression over all classes together: a car that is half "car", half "suitcase" stays one thing.
-    Ties keep the earlier row, so the result does not depend on the sort's mood.
+    Ties keep the earlier box, so the result does not depend on the sort's mood.
 
     Args:
-        xyxy: float32, shape (n, 4).
-        score: float32, shape (n,), above 0.
+        boxes: In any unit.
+        scores: One a box.
         max_iou: Two kept boxes never overlap by more than this intersection over union.
     """
-    if len(score) < 2:
-        return np.arange(len(score))
-    corner_and_size = xyxy.astype(np.float64)
-    corner_and_size[:, 2:] -= corner_and_size[:, :2]
-    # its type hints know lists only, which take longer to make than to suppress
-    kept = cv2.dnn.NMSBoxes(corner_and_size, score, 0.0, max_iou)  # type: ignore[arg-type]
-    return np.asarray(kept, np.intp)
+    kept: list[tuple[float, float, float, float, float]] = []
+    indices = []
+    for index in sorted(range(len(boxes)), key=lambda i: -scores[i]):
+        left, top, right, bottom = boxes[index]
+        area = (right - left) * (bottom - top)
+        for other_left, other_top, other_right, other_bottom, other_area in kept:
+            width = min(right, other_right) - max(left, other_left)
+            height = min(bottom, other_bottom) - max(top, other_top)
+            if width > 0 and height > 0:
+                inner = width * height
+                if inner > max_iou * (area + other_area - inner):
+                    break
+        else:
+            kept.append((left, top, right, bottom, area))
+            indices.append(index)
+    return indices
