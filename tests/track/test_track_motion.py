@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,11 @@ from tracker.track.motion import (
     MEASUREMENT_SD,
     MISFIT_SD,
     BoxFilter,
-    as_centres,
+    as_centred,
     as_corners,
 )
+
+BOX = (100.0, 100.0, 40.0, 40.0)
 
 
 class Textbook:
@@ -50,58 +54,70 @@ class Textbook:
 @given(st.integers(0, 2**32 - 1))
 def test_filter_is_the_textbooks(seed):
     rng = np.random.default_rng(seed)
-    first = np.concatenate([rng.uniform(0, 500, (3, 2)), rng.uniform(10, 80, (3, 2))], axis=1)
-    ours, books = BoxFilter(first), [Textbook(box) for box in first]
+    first = np.concatenate([rng.uniform(0, 500, 2), rng.uniform(10, 80, 2)])
+    ours, book = BoxFilter(tuple(first.tolist())), Textbook(first)
     for _ in range(8):
         dt = rng.uniform(0.02, 0.3)
         ours.predict(dt)
-        for book in books:
-            book.predict(dt)
-        seen = np.flatnonzero(rng.random(3) < 0.7)
-        measured = first[seen] + rng.normal(0, 5, (len(seen), 4))
-        measured[:, 2:] = np.maximum(measured[:, 2:], 4)
-        ours.correct(seen, measured)
-        for row, box in zip(seen, measured, strict=True):
-            books[row].correct(box)
-    assert np.allclose(ours.position, [book.x[:4] for book in books], rtol=1e-9)
-    assert np.allclose(ours.velocity, [book.x[4:] for book in books], rtol=1e-6, atol=1e-6)
+        book.predict(dt)
+        if rng.random() < 0.7:
+            measured = first + rng.normal(0, 5, 4)
+            measured[2:] = np.maximum(measured[2:], 4)
+            ours.correct(tuple(measured.tolist()))
+            book.correct(measured)
+    assert np.allclose(ours.position, book.x[:4], rtol=1e-9)
+    assert np.allclose(ours.velocity, book.x[4:], rtol=1e-6, atol=1e-6)
 
 
 def test_steady_speed_is_learnt():
-    box = np.array([[100.0, 100.0, 40.0, 40.0]])
-    filter_ = BoxFilter(box)
+    filter_ = BoxFilter(BOX)
     for i in range(1, 20):
         filter_.predict(0.1)
-        filter_.correct(np.array([0]), box + np.array([6.0 * i, -3.0 * i, 0, 0]))
-    assert filter_.velocity[0, :2] == pytest.approx([60, -30], abs=1)
+        filter_.correct((100 + 6.0 * i, 100 - 3.0 * i, 40, 40))
+    assert filter_.velocity[:2] == pytest.approx([60, -30], abs=1)
+    assert filter_.speed == pytest.approx(math.hypot(60, 30) / 40, rel=0.02)
     filter_.predict(0.5)
-    assert filter_.position[0, :2] == pytest.approx([100 + 6 * 19 + 30, 100 - 3 * 19 - 15], abs=1)
+    assert filter_.position[:2] == pytest.approx([100 + 6 * 19 + 30, 100 - 3 * 19 - 15], abs=1)
 
 
 def test_half_covered_box_hardly_moves_what_is_known():
-    whole, half = np.array([[100.0, 100, 40, 40]]), np.array([[100.0, 110, 40, 20]])
     moved = []
-    for seen in (whole + np.array([0, 10, 0, 0]), half):
-        filter_ = BoxFilter(whole)
+    for seen in ((100.0, 110.0, 40.0, 40.0), (100.0, 110.0, 40.0, 20.0)):
+        filter_ = BoxFilter(BOX)
         for _ in range(10):
             filter_.predict(0.1)
-            filter_.correct(np.array([0]), whole)
+            filter_.correct(BOX)
         filter_.predict(0.1)
-        filter_.correct(np.array([0]), seen)
-        moved.append(filter_.position[0, 1] - 100)
+        filter_.correct(seen)
+        moved.append(filter_.position[1] - 100)
     assert moved[1] < moved[0] / 4
 
 
 @given(st.lists(st.floats(0, 1000), min_size=2, max_size=2), st.lists(st.floats(1, 500), min_size=2, max_size=2))
 def test_corners_are_the_inverse_of_centres(corner, size):
-    xyxy = np.float32([[corner[0], corner[1], corner[0] + size[0], corner[1] + size[1]]])
-    assert np.allclose(as_corners(as_centres(xyxy)), xyxy, atol=1e-3)
+    box = (corner[0], corner[1], corner[0] + size[0], corner[1] + size[1])
+    assert as_corners(as_centred(box)) == pytest.approx(box, abs=1e-3)
 
 
 def test_box_never_vanishes():
-    filter_ = BoxFilter(np.array([[100.0, 100, 40, 40]]))
+    filter_ = BoxFilter(BOX)
     for i in range(5):
         filter_.predict(0.1)
-        filter_.correct(np.array([0]), np.array([[100.0, 100, 40 - 8 * i, 40 - 8 * i]]))
+        filter_.correct((100.0, 100.0, 40.0 - 8 * i, 40.0 - 8 * i))
     filter_.predict(5.0)
-    assert (filter_.position[0, 2:] >= 1).all()
+    assert min(filter_.position[2:]) >= 1
+
+
+def test_placed_box_stays_and_held_box_keeps_its_size():
+    filter_ = BoxFilter(BOX)
+    for i in range(1, 10):
+        filter_.predict(0.1)
+        filter_.correct((100 + 6.0 * i, 100.0, 40.0 - i, 40.0 - i))
+    filter_.hold_size()
+    size = filter_.position[2:]
+    filter_.predict(0.5)
+    assert filter_.position[2:] == size
+    assert filter_.position[0] > 160
+    filter_.place(BOX)
+    filter_.predict(0.5)
+    assert filter_.position == BOX

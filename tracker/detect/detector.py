@@ -52,7 +52,8 @@ class OnnxDetector:
             return Detections.empty()
         if len(boxes) > MAX_BOXES:
             best = sorted(range(len(boxes)), key=lambda i: -scores[i])[:MAX_BOXES]
-            boxes, scores, class_ids = ([column[i] for i in best] for column in (boxes, scores, class_ids))
+            boxes, scores = [boxes[i] for i in best], [scores[i] for i in best]
+            class_ids = [class_ids[i] for i in best]
         keep = suppress(boxes, scores, MAX_IOU)
         return Detections(
             np.array([placement.to_picture(boxes[i], picture) for i in keep], np.float32),

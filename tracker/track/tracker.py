@@ -7,19 +7,24 @@ confirmed by the sum of its scores instead of one high score, and what lay still
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.domain.detections import Detections
+from tracker.domain.geometry import Box
 from tracker.domain.tracks import Tracks
-from tracker.track.match import Pairs, assign, distance_iou
-from tracker.track.motion import BoxFilter, as_centres, as_corners
+from tracker.track.match import Pair, assign, distance_iou
+from tracker.track.motion import BoxFilter, Centred, as_centred, as_corners
 
 STRONG_SCORE = 0.35
 """Boxes matched in the first round."""
 BIRTH_SCORE = 0.1
 """An unmatched box at least this sure starts a tentative track."""
-SCORE_WEIGHT = np.float32(0.2)
+SCORE_WEIGHT = 0.2
 """Weight of the newest sighting in a track's mean score."""
 CONFIRM_HITS = 3
 """Sightings a track needs before it may count: two chance boxes in a row happen, three in a line hardly."""
@@ -59,15 +64,105 @@ what covers it bit by bit makes it seem to move."""
 REST_S = 0.5
 """A thing lies still when it has stayed within that for this long. Its speed would not tell, since boxes tremble."""
 
-Round = tuple[NDArray[np.bool_] | np.bool_, NDArray[np.bool_] | np.bool_, NDArray[np.float32]]
-"""Which tracks may take which boxes, and how well they fit."""
+NO_PAIR = -1.0
+"""What no pair is worth: less than any that may be."""
+
+
+@dataclass(slots=True, eq=False)
+class _Track:
+    """One thing.
+
+    Attributes:
+        id: For the rules.
+        filter: Where it is, and how it moves.
+        apart: It belongs to the classes that are set apart.
+        score: Mean score of the recent sightings.
+        score_sum: Of all sightings.
+        hits: Number of sightings.
+        seen_s: When last seen.
+        named_s: When last seen under a name of its own group.
+        anchor: Where it has stayed since ``anchored_s``: centre, pixels.
+        home: Where it last lay still.
+        home_s: When that was last so.
+        patience_s: How long it is waited for once it is unseen.
+        votes: Sum of scores by class.
+        class_id: The class with most of them.
+    """
+
+    id: int
+    filter: BoxFilter
+    apart: bool
+    score: float
+    score_sum: float
+    seen_s: float
+    named_s: float
+    anchor: tuple[float, float]
+    anchored_s: float
+    home: Centred
+    class_id: int
+    hits: int = 1
+    home_s: float = -math.inf
+    patience_s: float = LOST_MOVING_S
+    votes: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def confirmed(self) -> bool:
+        """Seen often and clearly enough to count."""
+        return self.hits >= CONFIRM_HITS and self.score_sum >= CONFIRM_SCORE_SUM
+
+    def see(self, sighting: _Sighting, t_s: float) -> None:
+        """Take in a box."""
+        self.filter.correct(as_centred(sighting.box))
+        self.score += SCORE_WEIGHT * (sighting.score - self.score)
+        self.score_sum += sighting.score
+        self.hits += 1
+        self.seen_s = t_s
+        if sighting.apart is self.apart:
+            self.named_s = t_s
+        self._settle(t_s)
+        votes = self.votes
+        votes[sighting.class_id] = votes.get(sighting.class_id, 0.0) + sighting.score
+        self.class_id = max(votes, key=votes.__getitem__)
+
+    def _settle(self, t_s: float) -> None:
+        """Note where it is if it has moved, and its home if it lies still."""
+        x, y, width, height = position = self.filter.position
+        if math.dist((x, y), self.anchor) > REST_DRIFT * math.sqrt(width * height):
+            self.anchor, self.anchored_s = (x, y), t_s
+        elif t_s - self.anchored_s >= REST_S:
+            self.home, self.home_s = position, t_s
+
+    def lose(self) -> None:
+        """It was seen in the frame before and no longer is.
+
+        What lay still, or hardly moved from where it lay just before, is put back there and waited for: the hand that
+        covers it made it seem to move. The rest goes on as it went, but neither grows nor shrinks.
+        """
+        home_x, home_y, width, height = self.home
+        apart = math.dist(self.filter.position[:2], (home_x, home_y))
+        if self.seen_s - self.home_s <= NUDGE_S and apart < NUDGE * math.sqrt(width * height):
+            self.filter.place(self.home)
+            self.patience_s = LOST_RESTING_S
+        else:
+            self.filter.hold_size()
+            self.patience_s = LOST_MOVING_S
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sighting:
+    """One detection, and whether its class is one of those set apart."""
+
+    box: Box
+    score: float
+    class_id: int
+    apart: bool
 
 
 class ByteTracker:
     """Tracks of one camera.
 
-    State is one row per live track. A row leaves when its track was unseen for the times above or its prediction left
-    the picture; :attr:`Tracks.ended` names it once, so that rules can forget it too.
+    State is one record per live track. It goes when its track was unseen for the times above; :attr:`Tracks.ended`
+    names it once, so that rules can forget it too.
 
     Args:
         apart: Which class ids never continue a track of the others, bool, shape (number of labels,). People and their
@@ -76,22 +171,8 @@ class ByteTracker:
     """
 
     def __init__(self, apart: NDArray[np.bool_] | None = None) -> None:
-        self._apart = apart
-        self._filter = BoxFilter(np.empty((0, 4)))
-        self._id = np.empty(0, np.int64)
-        self._score = np.empty(0, np.float32)
-        self._score_sum = np.empty(0)
-        self._hits = np.empty(0, np.int64)
-        self._seen_s = np.empty(0)
-        self._named_s = np.empty(0)
-        self._anchor = np.empty((0, 2))
-        self._anchored_s = np.empty(0)
-        self._home = np.empty((0, 4))
-        self._home_s = np.empty(0)
-        self._patience_s = np.empty(0)
-        self._class_id = np.empty(0, np.int32)
-        self._group = np.empty(0, np.bool_)
-        self._votes: list[dict[int, float]] = []
+        self._apart = None if apart is None else apart.tolist()
+        self._tracks: list[_Track] = []
         self._next_id = 0
         self._now_s: float | None = None
 
@@ -106,206 +187,129 @@ class ByteTracker:
             ValueError: Time did not advance.
         """
         before_s, self._now_s = self._now_s, t_s
-        apart = self._groups(detections)
         if before_s is not None:
             if t_s <= before_s:
                 msg = f"time must advance: {t_s} s after {before_s} s"
                 raise ValueError(msg)
-            self._filter.predict(t_s - before_s)
-        matched_rows, matched_boxes = self._match(detections, apart, t_s)
-        self._correct(matched_rows, detections[matched_boxes], apart[matched_boxes], t_s)
-        self._lose(np.flatnonzero(self._seen_s == before_s))
-        born = detections.score >= BIRTH_SCORE
-        born[matched_boxes] = False
+            for track in self._tracks:
+                track.filter.predict(t_s - before_s)
+        sightings = list(self._sightings(detections))
+        matched = self._match(sightings, t_s)
+        for row, column in matched:
+            self._tracks[row].see(sightings[column], t_s)
+        for track in self._tracks:
+            if track.seen_s == before_s:
+                track.lose()
         ended = self._evict(t_s)
-        if born.any():
-            self._start(detections[born], apart[born], t_s)
-        return self._tracks(t_s, ended)
+        known = {column for _, column in matched}
+        for column, sighting in enumerate(sightings):
+            if column not in known and sighting.score >= BIRTH_SCORE:
+                self._start(sighting, t_s)
+        return self._as_arrays(t_s, ended)
 
-    def _match(self, detections: Detections, apart: NDArray[np.bool_], t_s: float) -> Pairs:
-        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left."""
-        if not len(self._id) or not len(detections):
-            return np.empty(0, np.intp), np.empty(0, np.intp)
-        similarity = distance_iou(as_corners(self._filter.position), detections.xyxy)
-        size_ratio = self._size_ratio(detections.xyxy)
-        similarity[size_ratio < LEAST_AREA_RATIO] = -1.0
-        strong, fresh = detections.score >= STRONG_SCORE, (self._hits < 2)[:, None]
-        least = np.where(fresh, LEAST_SIMILARITY_NEW, LEAST_SIMILARITY)
-        if not strong.all():
-            second = fresh & (size_ratio >= LEAST_AREA_RATIO_WEAK)
-            least = np.where(strong, least, np.where(second, LEAST_SIMILARITY_SECOND, LEAST_SIMILARITY_WEAK))
-        similarity[similarity < least] = -1.0
-        misnamed = self._misnamed(similarity, size_ratio, apart, t_s)
-        if self._apart is not None:
-            similarity[self._group[:, None] != apart] = -1.0
-        possible = similarity > -1.0
-        if possible.sum(axis=0).max() <= 1 and possible.sum(axis=1).max() <= 1:
-            rows, boxes = np.nonzero(possible)  # nobody has a choice, as in most frames
-            if misnamed is None:
-                return rows, boxes
-            rounds: tuple[Round, ...] = ((np.True_, np.True_, similarity), (np.True_, np.True_, misnamed))
+    def _sightings(self, detections: Detections) -> Iterator[_Sighting]:
+        columns = (detections.xyxy.tolist(), detections.score.tolist(), detections.class_id.tolist())
+        for box, score, class_id in zip(*columns, strict=True):
+            yield _Sighting(tuple(box), score, class_id, self._apart is not None and self._apart[class_id])
+
+    def _match(self, sightings: list[_Sighting], t_s: float) -> list[Pair]:
+        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left.
+
+        A hand that moves fast is blurred, and models take it for a piece for a few frames. So what is left when all
+        names have been matched, and has a hand's size where a hand is due, is that hand.
+        """
+        fits, misnamed = self._fits(sightings, t_s)
+        rows, columns = {row for row, _ in fits}, {column for _, column in fits}
+        if len(rows) == len(fits) == len(columns):
+            matched = list(fits)  # nobody has a choice, as in most frames
         else:
-            confirmed = self._confirmed()
-            rounds = (
-                (confirmed, strong, similarity),
-                (confirmed, ~strong, similarity),
-                (~confirmed, np.True_, similarity),
+            matched = []
+            strong = [sighting.score >= STRONG_SCORE for sighting in sightings]
+            confirmed = [track.confirmed for track in self._tracks]
+            for wanted in ((True, True), (True, False), (False, None)):
+                matched += _assign_free(
+                    {
+                        (row, column): fit
+                        for (row, column), fit in fits.items()
+                        if confirmed[row] is wanted[0] and wanted[1] in {None, strong[column]}
+                    },
+                    matched,
+                )
+        return matched + _assign_free(misnamed, matched) if misnamed else matched
+
+    def _fits(self, sightings: list[_Sighting], t_s: float) -> tuple[dict[Pair, float], dict[Pair, float]]:
+        """How well boxes continue tracks, where they may: under their own names, and hands under others."""
+        fits: dict[Pair, float] = {}
+        misnamed: dict[Pair, float] = {}
+        areas = [(s.box[2] - s.box[0]) * (s.box[3] - s.box[1]) for s in sightings]
+        for row, track in enumerate(self._tracks):
+            _, _, width, height = track.filter.position
+            box, area = as_corners(track.filter.position), width * height
+            blurred = track.apart and t_s - track.named_s <= LONGEST_MISNAMED_S and track.filter.speed > FAST_SPEED
+            for column, sighting in enumerate(sightings):
+                other = sighting.apart is not track.apart
+                ratio = min(area, areas[column]) / max(area, areas[column], 1e-6)
+                if ratio < (LEAST_MISNAMED_RATIO if other else LEAST_AREA_RATIO) or (other and not blurred):
+                    continue
+                fit = distance_iou(box, sighting.box)
+                if fit >= _least(track, sighting, ratio):
+                    (misnamed if other else fits)[row, column] = fit
+        return fits, misnamed
+
+    def _evict(self, t_s: float) -> list[int]:
+        gone = {
+            track.id
+            for track in self._tracks
+            if t_s - track.seen_s > (track.patience_s if track.confirmed else LOST_TENTATIVE_S)
+        }
+        if gone:
+            self._tracks = [track for track in self._tracks if track.id not in gone]
+        return sorted(gone)
+
+    def _start(self, sighting: _Sighting, t_s: float) -> None:
+        centred = as_centred(sighting.box)
+        self._tracks.append(
+            _Track(
+                id=self._next_id,
+                filter=BoxFilter(centred),
+                apart=sighting.apart,
+                score=sighting.score,
+                score_sum=sighting.score,
+                seen_s=t_s,
+                named_s=t_s,
+                anchor=centred[:2],
+                anchored_s=t_s,
+                home=centred,
+                class_id=sighting.class_id,
+                votes={sighting.class_id: sighting.score},
             )
-            if misnamed is not None:
-                rounds += ((np.True_, np.True_, misnamed),)
-        box_of = np.full(len(self._id), -1)
-        free_box = np.ones(len(detections), np.bool_)
-        for row_group, box_group, fit in rounds:
-            rows = np.flatnonzero(row_group & (box_of < 0))
-            boxes = np.flatnonzero(box_group & free_box)
-            picked_rows, picked_boxes = assign(fit[rows[:, None], boxes], -1.0)
-            box_of[rows[picked_rows]] = boxes[picked_boxes]
-            free_box[boxes[picked_boxes]] = False
-        matched = np.flatnonzero(box_of >= 0)
-        return matched, box_of[matched]
-
-    def _misnamed(
-        self, similarity: NDArray[np.float32], size_ratio: NDArray[np.float64], apart: NDArray[np.bool_], t_s: float
-    ) -> NDArray[np.float32] | None:
-        """How well boxes of other names continue the tracks set apart; ``None`` when there is nothing to continue.
-
-        A hand that moves fast is blurred, and models take it for a piece for a few frames. What is left when all names
-        have been matched, and has a hand's size where a hand is due, is that hand.
-        """
-        if not self._group.any() or apart.all():
-            return None
-        due = self._group & (self._speed() > FAST_SPEED) & (t_s - self._named_s <= LONGEST_MISNAMED_S)
-        if not due.any():
-            return None
-        fit = similarity.copy()
-        fit[~due] = -1.0
-        fit[:, apart] = -1.0
-        fit[size_ratio < LEAST_MISNAMED_RATIO] = -1.0
-        return fit if (fit > -1.0).any() else None
-
-    def _size_ratio(self, xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The smaller of the areas of a track and a box over the larger, 0..1; shape (tracks, boxes)."""
-        known = self._filter.position[:, 2:3] * self._filter.position[:, 3:4]
-        found = (xyxy[:, 2] - xyxy[:, 0]) * (xyxy[:, 3] - xyxy[:, 1])
-        result: NDArray[np.float64] = np.minimum(known, found) / np.maximum(np.maximum(known, found), 1e-6)
-        return result
-
-    def _correct(self, rows: NDArray[np.intp], matched: Detections, apart: NDArray[np.bool_], t_s: float) -> None:
-        if not len(rows):
-            return
-        self._filter.correct(rows, as_centres(matched.xyxy))
-        score = matched.score
-        self._score[rows] += SCORE_WEIGHT * (score - self._score[rows])
-        self._score_sum[rows] += score
-        self._hits[rows] += 1
-        self._seen_s[rows] = t_s
-        if self._apart is not None:
-            self._named_s[rows[self._group[rows] == apart]] = t_s
-        self._settle(rows, t_s)
-        for row, class_id, weight in zip(rows.tolist(), matched.class_id.tolist(), score.tolist(), strict=True):
-            votes = self._votes[row]
-            votes[class_id] = votes.get(class_id, 0.0) + weight
-            self._class_id[row] = max(votes, key=votes.__getitem__)
-
-    def _groups(self, detections: Detections) -> NDArray[np.bool_]:
-        if self._apart is None:
-            return np.zeros(len(detections), np.bool_)
-        return self._apart[detections.class_id]
-
-    def _confirmed(self) -> NDArray[np.bool_]:
-        return (self._hits >= CONFIRM_HITS) & (self._score_sum >= CONFIRM_SCORE_SUM)
-
-    def _speed(self) -> NDArray[np.float64]:
-        """Box sizes per second; shape (tracks,)."""
-        position, velocity = self._filter.position, self._filter.velocity
-        result: NDArray[np.float64] = np.hypot(velocity[:, 0], velocity[:, 1]) / np.sqrt(
-            position[:, 2] * position[:, 3]
         )
-        return result
+        self._next_id += 1
 
-    def _settle(self, rows: NDArray[np.intp], t_s: float) -> None:
-        """Note where those that have moved are now, and the home of those that lie still."""
-        position = self._filter.position[rows]
-        apart = np.hypot(*(position[:, :2] - self._anchor[rows]).T)
-        moved = apart > REST_DRIFT * np.sqrt(position[:, 2] * position[:, 3])
-        self._anchor[rows[moved]] = position[moved, :2]
-        self._anchored_s[rows[moved]] = t_s
-        still = t_s - self._anchored_s[rows] >= REST_S
-        self._home[rows[still]] = position[still]
-        self._home_s[rows[still]] = t_s
-
-    def _lose(self, rows: NDArray[np.intp]) -> None:
-        """Decide what becomes of tracks that were seen in the frame before and no longer are.
-
-        What lay still, or hardly moved from where it lay just before, is put back there and waited for: the hand that
-        covers it made it seem to move. The rest goes on as it went, but neither grows nor shrinks.
-        """
-        if not len(rows):
-            return
-        home = self._home[rows]
-        apart = np.hypot(*(self._filter.position[rows, :2] - home[:, :2]).T)
-        near = apart < NUDGE * np.sqrt(home[:, 2] * home[:, 3])
-        at_home = near & (self._seen_s[rows] - self._home_s[rows] <= NUDGE_S)
-        self._filter.hold(rows)
-        self._filter.place(rows[at_home], home[at_home])
-        self._patience_s[rows] = np.where(at_home, LOST_RESTING_S, LOST_MOVING_S)
-
-    def _evict(self, t_s: float) -> NDArray[np.int64]:
-        unseen_s = t_s - self._seen_s
-        if unseen_s.max(initial=0.0) <= LOST_TENTATIVE_S:  # the shortest patience of all
-            return np.empty(0, np.int64)
-        patience = np.where(self._confirmed(), self._patience_s, LOST_TENTATIVE_S)
-        stay = unseen_s <= patience
-        if stay.all():
-            return np.empty(0, np.int64)
-        ended = self._id[~stay]
-        self._filter.keep(stay)
-        for name in (
-            "_id",
-            "_score",
-            "_score_sum",
-            "_hits",
-            "_seen_s",
-            "_named_s",
-            "_group",
-            "_anchor",
-            "_anchored_s",
-            "_home",
-            "_home_s",
-            "_patience_s",
-            "_class_id",
-        ):
-            setattr(self, name, getattr(self, name)[stay])
-        self._votes = [votes for votes, keep in zip(self._votes, stay, strict=True) if keep]
-        return ended
-
-    def _start(self, detections: Detections, apart: NDArray[np.bool_], t_s: float) -> None:
-        n = len(detections)
-        self._filter.extend(as_centres(detections.xyxy))
-        self._id = np.concatenate([self._id, np.arange(self._next_id, self._next_id + n)])
-        self._next_id += n
-        self._score = np.concatenate([self._score, detections.score])
-        self._score_sum = np.concatenate([self._score_sum, detections.score])
-        self._hits = np.concatenate([self._hits, np.ones(n, np.int64)])
-        self._seen_s = np.concatenate([self._seen_s, np.full(n, t_s)])
-        self._named_s = np.concatenate([self._named_s, np.full(n, t_s)])
-        self._anchor = np.concatenate([self._anchor, self._filter.position[-n:, :2]])
-        self._anchored_s = np.concatenate([self._anchored_s, np.full(n, t_s)])
-        self._home = np.concatenate([self._home, self._filter.position[-n:]])
-        self._home_s = np.concatenate([self._home_s, np.full(n, -np.inf)])
-        self._patience_s = np.concatenate([self._patience_s, np.full(n, LOST_MOVING_S)])
-        self._class_id = np.concatenate([self._class_id, detections.class_id])
-        self._group = np.concatenate([self._group, apart])
-        pairs = zip(detections.class_id.tolist(), detections.score.tolist(), strict=True)
-        self._votes += [{class_id: score} for class_id, score in pairs]
-
-    def _tracks(self, t_s: float, ended: NDArray[np.int64]) -> Tracks:
+    def _as_arrays(self, t_s: float, ended: list[int]) -> Tracks:
+        tracks = self._tracks
+        boxes = [as_corners(track.filter.position) for track in tracks]
         return Tracks(
-            track_id=self._id,
-            xyxy=as_corners(self._filter.position),
-            score=self._score.copy(),
-            class_id=self._class_id.copy(),
-            confirmed=self._confirmed(),
-            seen=self._seen_s == t_s,
-            ended=ended,
+            track_id=np.array([track.id for track in tracks], np.int64),
+            xyxy=np.array(boxes, np.float32).reshape(-1, 4),
+            score=np.array([track.score for track in tracks], np.float32),
+            class_id=np.array([track.class_id for track in tracks], np.int32),
+            confirmed=np.array([track.confirmed for track in tracks], np.bool_),
+            seen=np.array([track.seen_s == t_s for track in tracks], np.bool_),
+            ended=np.array(ended, np.int64),
         )
+
+
+def _least(track: _Track, sighting: _Sighting, size_ratio: float) -> float:
+    """The lowest similarity at which a box continues a track."""
+    fresh = track.hits < 2
+    if sighting.score >= STRONG_SCORE:
+        return LEAST_SIMILARITY_NEW if fresh else LEAST_SIMILARITY
+    return LEAST_SIMILARITY_SECOND if fresh and size_ratio >= LEAST_AREA_RATIO_WEAK else LEAST_SIMILARITY_WEAK
+
+
+def _assign_free(fits: dict[Pair, float], taken: list[Pair]) -> list[Pair]:
+    """The best pairs of what is not taken yet."""
+    rows, columns = {row for row, _ in taken}, {column for _, column in taken}
+    free = {pair: fit for pair, fit in fits.items() if pair[0] not in rows and pair[1] not in columns}
+    return list(assign(free, NO_PAIR))
