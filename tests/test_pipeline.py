@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pictured_things import RATE_HZ, TARGET, WIDTH, SquareFinder, calibration, frame
 
+from tracker.detect.motion import LOOK_S
 from tracker.domain.rules import ActivityRule, GateRule, RuleId, StockRule, TransferRule, Zone
 from tracker.pipeline import CameraPipeline
 
@@ -75,10 +76,12 @@ def test_busy_stretch_ends_where_sight_ends():
         pipeline = CameraPipeline(calibration(ACTIVITY), SquareFinder())
         assert run(pipeline, [moving], times(3))[2] == []
         (interval,) = getattr(pipeline, close)().activity
-        assert (interval.start_s, interval.end_s) == (pytest.approx(0.1), pytest.approx(2.9))
+        assert (interval.start_s, interval.end_s) == (pytest.approx(0.1, abs=LOOK_S), pytest.approx(2.9, abs=LOOK_S))
     pipeline = CameraPipeline(calibration(ACTIVITY), SquareFinder())
     run(pipeline, [moving], times(3))
-    assert run(pipeline, [moving], [3.0], scale=2)[2] == [(pytest.approx(0.1), pytest.approx(2.9))]
+    assert run(pipeline, [moving], [3.0], scale=2)[2] == [
+        (pytest.approx(0.1, abs=LOOK_S), pytest.approx(2.9, abs=LOOK_S))
+    ]
 
 
 @pytest.mark.parametrize("every_s", [5, 30])

@@ -32,7 +32,8 @@ class CameraPipeline:
         """What this frame made certain."""
         picture = frame.picture
         closed = self._fit((picture.width, picture.height))
-        motion = self._motion.update(picture)  # before the model has emptied the processor's caches of the picture
+        # before the model has emptied the processor's caches of the picture
+        motion = self._motion.update(picture, frame.moment.t_s)
         detections = self._detector.detect(picture)
         tracks = self._tracker.update(detections, frame.moment.t_s)
         view = View(frame.moment, picture.width, picture.height, tracks, motion)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from detect_samples import flat_picture
 
-from tracker.detect.motion import GRID, MotionSensor
+from tracker.detect.motion import GRID, LOOK_S, MotionSensor
 
 
 def seen(*pictures):
     sensor = MotionSensor()
-    return [sensor.update(picture).moved for picture in pictures][-1]
+    return [sensor.update(picture, LOOK_S * i).moved for i, picture in enumerate(pictures)][-1]
 
 
 def with_square(left, top, side, *, width=640, height=360, y=100):
@@ -27,7 +27,7 @@ def test_first_frame_shows_no_motion():
 
 
 def test_square_that_moves_is_seen_where_it_was_and_where_it_is():
-    moved = seen(with_square(0, 0, 80), with_square(320, 160, 80))
+    moved = seen(with_square(0, 0, 78), with_square(320, 160, 78))
     expected = np.zeros_like(moved)
     expected[0:6, 0:6] = expected[12:18, 24:30] = True  # a cell is 13.3 pixels of this picture
     assert np.array_equal(moved, expected)
@@ -52,3 +52,10 @@ def test_noise_is_no_motion():
 @pytest.mark.parametrize(("width", "height"), [(2, 2), (47, 26), (1921, 1081)])
 def test_any_size_will_do(width, height):
     assert seen(flat_picture(width, height), flat_picture(width, height)).shape == (GRID[1], GRID[0])
+
+
+def test_nothing_moves_between_two_looks_and_then_all_that_moved_since():
+    sensor = MotionSensor()
+    pictures = [with_square(100 + 10 * i, 100, 60) for i in range(4)]
+    maps = [sensor.update(picture, 0.4 * LOOK_S * i).moved for i, picture in enumerate(pictures)]
+    assert [moved.any() for moved in maps] == [False, False, False, True]

@@ -86,6 +86,8 @@ class Gate:
         self._pieces = Pieces(labels, rule.target.classes)
         self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
         self._passages: dict[int, _Passage] = {}
+        self._size = (1, 1)
+        self._line = Line.between(rule.start, rule.end)
         self._recent: deque[_Crossing] = deque()
 
     def update(self, view: View) -> list[Event]:
@@ -98,12 +100,14 @@ class Gate:
             return []
         while self._recent and self._recent[0].t_s < view.moment.t_s - LINK_S - 3 * REST_S:
             self._recent.popleft()
-        line = Line.between(*to_pixels((self.rule.start, self.rule.end), view.width, view.height).tolist())
-        events = []
-        for _, piece in seen:
-            if event := self._pass(piece, _sight(piece.box, line, view), view) or self._tell(piece, line, view):
-                events.append(event)
-        return events
+        if self._size != (view.width, view.height):
+            self._size = (view.width, view.height)
+            self._line = Line.between(*to_pixels((self.rule.start, self.rule.end), *self._size).tolist())
+        line = self._line
+        found = (
+            self._pass(piece, _sight(piece.box, line, view), view) or self._tell(piece, line, view) for piece in seen
+        )
+        return [event for event in found if event]
 
     def _pass(self, piece: Piece, sight: _Sight, view: View) -> Event | None:
         track_id = piece.track_id

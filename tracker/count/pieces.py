@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from tracker.count.ground import Ground
 from tracker.count.view import View, countable
 from tracker.domain.frames import Moment
@@ -89,7 +87,7 @@ class Pieces:
 
     def __init__(self, labels: tuple[str, ...], classes: tuple[str, ...]) -> None:
         self._labels = labels
-        self._counts = countable(labels, classes)
+        self._counts: list[bool] = countable(labels, classes).tolist()
         self._pieces: dict[int, Piece] = {}
         self._ground = Ground()
 
@@ -99,13 +97,17 @@ class Pieces:
     def __len__(self) -> int:
         return len(self._pieces)
 
-    def update(self, view: View) -> list[tuple[int, Piece]]:
-        """Take in a frame; the rows of the tracks that are seen and count, each with its piece."""
+    def update(self, view: View) -> list[Piece]:
+        """Take in a frame; the pieces whose tracks are seen in it."""
         self._ground.update(view)
         tracks, now = view.tracks, view.moment
-        rows = np.flatnonzero(tracks.seen & self._counts[tracks.class_id])
-        boxes = tracks.xyxy[rows].tolist()
-        seen = [(row, self._see(row, tuple(box), view)) for row, box in zip(rows.tolist(), boxes, strict=True)]
+        columns = (c.tolist() for c in (tracks.track_id, tracks.xyxy, tracks.class_id, tracks.confirmed, tracks.seen))
+        seen = []
+        for track_id, box, class_id, confirmed, visible in zip(*columns, strict=True):
+            if visible and self._counts[class_id]:
+                piece = self._see(track_id, tuple(box), self._labels[class_id], view)
+                piece.confirmed = confirmed
+                seen.append(piece)
         live: set[int] | None = None
         for track_id, piece in list(self._pieces.items()):
             if now.t_s - piece.seen.t_s > LINK_S:
@@ -142,11 +144,9 @@ class Pieces:
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
 
-    def _see(self, row: int, box: Box, view: View) -> Piece:
+    def _see(self, track_id: int, box: Box, name: str, view: View) -> Piece:
         """The piece of a track, brought up to this frame."""
-        tracks, now = view.tracks, view.moment
-        track_id = int(tracks.track_id[row])
-        name = self._labels[tracks.class_id[row]]
+        now = view.moment
         piece = self._pieces.get(track_id)
         if piece is None:
             piece = Piece(
@@ -167,7 +167,6 @@ class Pieces:
         if math.dist(centre, piece.anchor) > REST_DRIFT * piece.size:
             piece.anchor, piece.stopped = centre, now
         piece.rested = piece.rested or piece.at_rest
-        piece.confirmed = bool(tracks.confirmed[row])
         return piece
 
 

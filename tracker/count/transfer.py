@@ -135,8 +135,8 @@ class Transfer:
         events = []
         seen = self._pieces.update(view)
         if seen:
-            centres = np.array([piece.centre for _, piece in seen])
-            for (_, piece), place in zip(seen, self._places(centres, view), strict=True):
+            centres = np.array([piece.centre for piece in seen])
+            for piece, place in zip(seen, self._places(centres, view), strict=True):
                 events += self._judge(self._follow(piece, place, view), view)
         for handlings in (self._deliveries, self._returns):
             while handlings and handlings[0].t_s < now.t_s - LINK_S - REST_S:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +13,20 @@ from tracker.domain.frames import Picture
 
 GRID = (48, 27)
 """Columns and rows of the map: a cell of a 1080p frame is 40 pixels, smaller than a hand over a table."""
-SAMPLE = (384, 216)
-"""Columns and rows of the pixels looked at: eight by eight a cell, enough for strong noise to average out."""
+ROWS = 108
+"""Rows of pixels looked at, at least: four a cell, which is enough for strong noise to average out."""
 MOST_MOVED = 0.5
 """Share of the cells that hands, bodies and what they carry move from one frame to the next; a lamp moves more."""
 MIN_CHANGE = 8
 """Grey levels a cell's mean must change. Sensor and encoder noise average out to under 3 over a cell."""
 
 
+LOOK_S = 0.2
+"""Between two looks, at least: so motion does not depend on the frame rate, and a hand moves more than a cell."""
+
+
 class MotionSensor:
-    """Compares each frame's cell means with the frame before; one per camera.
+    """Compares cell means with those of the look before; one per camera.
 
     A change that the whole picture shares (auto-exposure, a lamp) is subtracted first: it is light, not motion. So is
     one that most of the picture takes part in, if not alike.
@@ -28,20 +34,28 @@ class MotionSensor:
 
     def __init__(self) -> None:
         self._previous: NDArray[np.int16] | None = None
+        self._looked_s = -math.inf
+        self._stillness = Motion(np.zeros((GRID[1], GRID[0]), np.bool_))
 
-    def update(self, picture: Picture) -> Motion:
-        """Cells that moved since the frame before; none in the first frame."""
-        # A sparse sample is enough for cell means, and costs a tenth of the whole.
-        sample = cv2.resize(picture.y, SAMPLE, interpolation=cv2.INTER_NEAREST)
-        cells = cv2.resize(sample, GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
+    def update(self, picture: Picture, t_s: float) -> Motion:
+        """Cells that moved since the look before; none in the first frame, and none between two looks.
+
+        Args:
+            picture: The frame's.
+            t_s: When it was taken.
+        """
+        if t_s - self._looked_s < LOOK_S:
+            return self._stillness
+        self._looked_s = t_s
+        # A view of some rows costs no copy, and is enough for cell means.
+        rows = picture.y[:: max(1, picture.height // ROWS)]
+        cells = cv2.resize(rows, GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
         previous, self._previous = self._previous, cells
         if previous is None:
-            return Motion(np.zeros((GRID[1], GRID[0]), np.bool_))
+            return self._stillness
         change = cells - previous
         moved = np.abs(change - _median(change)) > MIN_CHANGE
-        if np.count_nonzero(moved) > MOST_MOVED * moved.size:
-            moved[:] = False
-        return Motion(moved)
+        return self._stillness if np.count_nonzero(moved) > MOST_MOVED * moved.size else Motion(moved)
 
 
 def _median(values: NDArray[np.int16]) -> np.int16:
