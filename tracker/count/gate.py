@@ -82,7 +82,6 @@ class Gate:
 
     def __init__(self, rule: GateRule, camera: CameraId, labels: tuple[str, ...]) -> None:
         self.rule = rule
-        self._labels = labels
         self._pieces = Pieces(labels, rule.target.classes)
         self._emitter = Emitter(camera, rule.id, RuleKind.GATE, rule.target)
         self._passages: dict[int, _Passage] = {}
