@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def watch_own(arguments: argparse.Namespace, folder: Path) -> None:
     with Fairloom(folder, port=port, notice="Demo: your own footage, one made-up order of 100 pieces.") as fairloom:
         out.print(f"page: [bold]{fairloom.url}[/]; Ctrl-C stops")
         _, store = open_workshop(folder)
-        with store:
+        with store, suppress(KeyboardInterrupt):  # a camera never ends by itself: what it counted is still shown
             _until_it_ends(out, store, fairloom)
     _, store = open_workshop(folder)
     with store, store.read() as view:

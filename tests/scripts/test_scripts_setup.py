@@ -119,9 +119,13 @@ def test_two_starts_at_once_set_up_once(
     put_uv(monkeypatch, tmp_path, f"while [ ! -e '{tmp_path}/go on' ]; do sleep 0.02; done")
     with ThreadPoolExecutor() as pool:  # flock holds between two openings of the file, also within one process
         starts = [pool.submit(environment.ensure) for _ in range(2)]
-        while "Another process sets up .venv" not in capfd.readouterr().out:
-            assert not any(start.done() for start in starts)
-        (tmp_path / "go on").touch()
+        said = ""
+        try:
+            while "Another process sets up .venv" not in said:  # it may come in two halves
+                said += capfd.readouterr().out
+                assert not any(start.done() for start in starts)
+        finally:
+            (tmp_path / "go on").touch()  # or the pool would wait for them for ever
         pythons = {start.result() for start in starts}
 
     assert pythons == {environment.program_in_venv("python")}
