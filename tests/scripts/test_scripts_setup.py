@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from types import ModuleType
 
 import pytest
@@ -114,16 +115,17 @@ def test_pip_joins_an_environment_that_uv_made(environment: ModuleType, monkeypa
 
 
 def test_two_starts_at_once_set_up_once(
-    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     put_uv(monkeypatch, tmp_path, f"while [ ! -e '{tmp_path}/go on' ]; do sleep 0.02; done")
+    said: Queue[str] = Queue()
+    turns = importlib.import_module("_turns")
+    monkeypatch.setattr(turns, "print", lambda text, **_: said.put(text), raising=False)
     with ThreadPoolExecutor() as pool:  # flock holds between two openings of the file, also within one process
         starts = [pool.submit(environment.ensure) for _ in range(2)]
-        said = ""
         try:
-            while "Another process sets up .venv" not in said:  # it may come in two halves
-                said += capfd.readouterr().out
-                assert not any(start.done() for start in starts)
+            assert "Another process sets up .venv" in said.get(timeout=30)
+            assert not any(start.done() for start in starts)
         finally:
             (tmp_path / "go on").touch()  # or the pool would wait for them for ever
         pythons = {start.result() for start in starts}
