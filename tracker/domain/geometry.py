@@ -86,7 +86,10 @@ class Line:
 
     def meets(self, before: XY, after: XY) -> bool:
         """Whether the straight way between two points, one on either side, leads over the line between its ends."""
-        share = self.distance(before) / (self.distance(before) - self.distance(after))
+        towards = self.distance(before) - self.distance(after)
+        if not towards:
+            return False  # along the line
+        share = self.distance(before) / towards
         x, y = (a + (b - a) * share for a, b in zip(before, after, strict=True))
         return 0.0 <= self.position((x, y)) <= 1.0
 
