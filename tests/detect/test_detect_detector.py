@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from detect_samples import flat_picture, write_model
+from detect_samples import BGR, flat_picture, write_model
 
 from tracker.detect import import_model, load_detector
-from tracker.detect.detector import MAX_BOXES, MAX_IOU, MIN_SCORE
+from tracker.detect.card import Layout, ModelCard
+from tracker.detect.detector import MAX_BOXES, MAX_IOU, MIN_SCORE, OnnxDetector
 from tracker.detect.heads import yolox_grid
 from tracker.detect.importer import Wanted
 
@@ -66,3 +69,25 @@ def test_a_wild_model_cannot_flood_the_tracker(detect):
     assert len(rows) > MAX_BOXES
     assert len(found) == MAX_BOXES
     assert found.score.min() > 0.1 + 0.001 * (len(rows) - MAX_BOXES - 1) - 1e-6
+
+
+def test_grid_follows_an_input_shaped_like_the_picture():
+    spec = replace(BGR, width=128, height=128, shape="picture")
+    card = ModelCard("a", "0" * 64, "CC0-1.0", Layout.YOLOX_GRID, spec, ("shirt",))
+
+    class OneBox:
+        """Answers with one box of 32 pixels in the last cell of the coarsest stride."""
+
+        provider = "cpu"
+
+        def run(self, tensor):
+            height, width = tensor.shape[2:]
+            output = np.full((1, len(yolox_grid(width, height)[0]), 6), -9, np.float32)
+            output[0, -1] = (0.5, 0.5, 0, 0, 1, 1)
+            return output
+
+    detector = OnnxDetector(card, OneBox())
+    wide, tall = detector.detect(flat_picture(128, 72)), detector.detect(flat_picture(72, 128))
+    # the last cell of a 128 x 96 input ends below the picture, and that of a 96 x 128 input right of it
+    assert wide.xyxy.tolist() == [[96, 64, 128, 72]]
+    assert tall.xyxy.tolist() == [[64, 96, 72, 128]]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from detect_samples import BGR, RGB
+from detect_samples import BGR
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def test_yolov8_rows_are_columns_with_their_best_class(seed, classes, n):
         best = max(range(classes), key=lambda c: column[4 + c])
         if column[4 + best] >= LEAST:
             expected.append((corners(*column[:4]), float(column[4 + best]), best))
-    assert rows_of(head_for(Layout.YOLOV8, RGB)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOV8, 64, 64)(output, LEAST)) == expected
 
 
 @given(SEEDS, st.integers(1, 5), st.integers(0, 40))
@@ -49,7 +49,7 @@ def test_decoded_yolox_score_is_objectness_times_class(seed, classes, n):
         score = np.float32(row[4] * row[5 + best])
         if score >= LEAST:
             expected.append((corners(*row[:4]), float(score), best))
-    assert rows_of(head_for(Layout.YOLOX_DECODED, BGR)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOX_DECODED, 64, 64)(output, LEAST)) == expected
 
 
 @given(SEEDS)
@@ -71,7 +71,7 @@ def test_yolox_grid_is_decoded_cell_by_cell(seed):
             x, y = (values[0] + column) * stride, (values[1] + row) * stride
             w, h = math.exp(values[2]) * stride, math.exp(values[3]) * stride
             expected.append((corners(x, y, w, h), float(score), best))
-    assert rows_of(head_for(Layout.YOLOX_GRID, BGR)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOX_GRID, 64, 64)(output, LEAST)) == expected
 
 
 def test_grid_has_a_row_for_every_cell_of_every_stride():
@@ -85,12 +85,12 @@ def test_grid_has_a_row_for_every_cell_of_every_stride():
 def test_nothing_above_the_threshold_gives_empty_columns(layout):
     n = len(yolox_grid(64, 64)[0])
     shape = (1, 6, n) if layout is Layout.YOLOV8 else (1, n, 7)
-    assert head_for(layout, BGR)(np.zeros(shape, np.float32), LEAST) == ([], [], [])
+    assert head_for(layout, 64, 64)(np.zeros(shape, np.float32), LEAST) == ([], [], [])
 
 
 def test_broken_size_cannot_overflow():
     n = len(yolox_grid(64, 64)[0])
     output = np.ones((1, n, 6), np.float32)
     output[..., 2:4] = 1e30
-    boxes, _, _ = head_for(Layout.YOLOX_GRID, BGR)(output, LEAST)
+    boxes, _, _ = head_for(Layout.YOLOX_GRID, 64, 64)(output, LEAST)
     assert np.isfinite(boxes).all()

@@ -24,14 +24,16 @@ SPECS = st.builds(
     scale=st.sampled_from([1.0, 1 / 255]),
     letterbox=st.sampled_from(["centre", "top-left"]),
     pad=st.just(114),
+    shape=st.sampled_from(["fixed", "picture"]),
 )
 
 
 @given(SPECS, SIDES, SIDES)
 def test_picture_lies_inside_the_tensor_and_keeps_its_shape(spec, width, height):
     placed = place(spec, width, height)
-    assert 0 <= placed.left <= placed.left + placed.width <= spec.width
-    assert 0 <= placed.top <= placed.top + placed.height <= spec.height
+    input_width, input_height = placed.input_size
+    assert 0 <= placed.left <= placed.left + placed.width <= input_width <= spec.width
+    assert 0 <= placed.top <= placed.top + placed.height <= input_height <= spec.height
     ratio = min(spec.width / width, spec.height / height)
     # sides are even, so each may be off by one pixel, and by two where less than two would remain
     assert abs(placed.width - width * ratio) <= (1 if width * ratio >= 1 else 2)
@@ -127,3 +129,30 @@ def test_bgr_input_is_rgb_input_turned_round():
     picture = picture_of(smooth_bgr(64, 64, np.random.default_rng(1)))
     rgb, bgr = (Letterbox(replace(RGB, colour=colour)).fill(picture)[0] for colour in ("rgb", "bgr"))
     assert np.array_equal(rgb, bgr[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (1920, 1080, (320, 192)),  # most cameras: 320 x 180, and the next multiple of 32
+        (1080, 1920, (192, 320)),  # hung upright
+        (640, 480, (320, 256)),
+        (500, 500, (320, 320)),
+        (4000, 100, (320, 32)),  # never less than one stride
+    ],
+)
+def test_input_is_shaped_like_the_picture(width, height, size):
+    spec = replace(RGB, width=320, height=320, shape="picture")
+    tensor, placed = Letterbox(spec).fill(flat_picture(width, height))
+    assert placed.input_size == size
+    assert tensor.shape == (1, 3, size[1], size[0])
+    assert place(replace(spec, shape="fixed"), width, height).input_size == (320, 320)
+
+
+def test_tensor_is_kept_while_pictures_keep_their_shape():
+    letterbox = Letterbox(replace(RGB, width=128, height=128, shape="picture"))
+    first, _ = letterbox.fill(flat_picture(64, 36))
+    again, _ = letterbox.fill(flat_picture(128, 72))
+    other, _ = letterbox.fill(flat_picture(36, 64))
+    assert again is first
+    assert (first.shape, other.shape) == ((1, 3, 96, 128), (1, 3, 128, 96))

@@ -52,6 +52,9 @@ class InputSpec:
         scale: Factor on 0..255 values: 1/255 for models fed 0..1, 1 for models fed 0..255.
         letterbox: Where the picture sits in the padding, ``centre`` or ``top-left``.
         pad: Padding value 0..255, before scaling.
+        shape: ``fixed`` always feeds ``width`` x ``height``. ``picture`` feeds a model of dynamic shape the smallest
+            input with sides of a multiple of 32 that holds the picture shrunk into ``width`` x ``height``: a wide
+            picture costs little more than half of a square.
     """
 
     width: int
@@ -60,6 +63,7 @@ class InputSpec:
     scale: float
     letterbox: str
     pad: int
+    shape: str = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class ModelCard:
 
 _CARD_KEYS = ("name", "version", "sha256", "licence", "layout", "labels", "input", "sources", "accuracy", "training")
 _REQUIRED = ("name", "sha256", "licence", "layout", "labels", "input")
-_INPUT_KEYS = ("width", "height", "colour", "scale", "letterbox", "pad")
+_INPUT_REQUIRED = ("width", "height", "colour", "scale", "letterbox", "pad")
+_INPUT_KEYS = (*_INPUT_REQUIRED, "shape")
 
 
 def load_card(folder: Path) -> ModelCard:
@@ -135,7 +140,7 @@ def parse_card(raw: dict[str, Any], *, source: str) -> ModelCard:
     given = raw["input"]
     if not isinstance(given, dict):
         raise ModelError(f"{source}: input", expected="a table [input]", got=repr(given))
-    _check_keys(given, _INPUT_KEYS, _INPUT_KEYS, f"{source} [input]")
+    _check_keys(given, _INPUT_KEYS, _INPUT_REQUIRED, f"{source} [input]")
     labels = raw["labels"]
     if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
         raise ModelError(f"{source}: labels", expected="a list of class names", got=repr(labels)[:80])
@@ -146,6 +151,7 @@ def parse_card(raw: dict[str, Any], *, source: str) -> ModelCard:
         scale=_number(given["scale"], f"{source} input.scale"),
         letterbox=_choice(given["letterbox"], ("centre", "top-left"), f"{source} input.letterbox"),
         pad=_whole(given["pad"], f"{source} input.pad", low=0, high=255),
+        shape=_choice(given.get("shape", "fixed"), ("fixed", "picture"), f"{source} input.shape"),
     )
     refuse_people(labels, source=source)
     return ModelCard(

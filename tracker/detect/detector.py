@@ -32,7 +32,8 @@ class OnnxDetector:
         self.card = card
         self._session = session
         self._letterbox = Letterbox(card.input)
-        self._decode = head_for(card.layout, card.input)
+        self._decode = head_for(card.layout, card.input.width, card.input.height)
+        self._size = (card.input.width, card.input.height)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -47,6 +48,9 @@ class OnnxDetector:
     def detect(self, picture: Picture) -> Detections:
         """Boxes in full-frame pixels, best score first, at most one per thing."""
         tensor, placement = self._letterbox.fill(picture)
+        if placement.input_size != self._size:
+            self._size = placement.input_size
+            self._decode = head_for(self.card.layout, *self._size)
         boxes, scores, class_ids = self._decode(self._session.run(tensor), MIN_SCORE)
         if not boxes:
             return Detections.empty()

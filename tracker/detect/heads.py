@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.detect.card import InputSpec, Layout
+from tracker.detect.card import Layout
 from tracker.domain.geometry import Box
 
 Array = NDArray[np.float32]
@@ -23,13 +23,13 @@ YOLOX_STRIDES = (8, 16, 32)
 """Megvii YOLOX, yolox/models/yolo_head.py; the same for nano to x."""
 
 
-def head_for(layout: Layout, spec: InputSpec) -> Head:
-    """The decode head of a layout: a function of (output, lowest score)."""
+def head_for(layout: Layout, width: int, height: int) -> Head:
+    """The decode head of a layout for inputs of width x height pixels: a function of (output, lowest score)."""
     if layout is Layout.YOLOV8:
         return decode_yolov8
     if layout is Layout.YOLOX_DECODED:
         return decode_yolox
-    grid, stride = yolox_grid(spec.width, spec.height)
+    grid, stride = yolox_grid(width, height)
 
     def decode(output: Array, min_score: float) -> Candidates:
         return decode_yolox_grid(output, min_score, grid=grid, stride=stride)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,10 @@ def import_model(file: Path, folder: Path, wanted: Wanted) -> ModelCard:
     refuse_people(list(labels), source=wanted.labels or str(file))
     layout = wanted.layout or _layout(output, width, height, len(labels))
     _check_fits(layout, output, labels)
-    card = _card_text(file, layout, _input_spec(layout, width, height), labels, wanted.licence)
+    spec = _input_spec(layout, width, height)
+    if None in session.inputs[0].shape[2:]:
+        spec = replace(spec, shape="picture")
+    card = _card_text(file, layout, spec, labels, wanted.licence)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / WEIGHTS_NAME)
     (folder / CARD_NAME).write_text(card, encoding="utf-8")
@@ -223,4 +226,5 @@ colour = "{spec.colour}"
 scale = {spec.scale!r}
 letterbox = "{spec.letterbox}"
 pad = {spec.pad}
+shape = "{spec.shape}"
 """

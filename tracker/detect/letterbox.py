@@ -12,6 +12,9 @@ from tracker.detect.card import InputSpec
 from tracker.domain.frames import Picture
 from tracker.domain.geometry import Box
 
+STRIDE = 32
+"""Sides of an input must be a multiple of the coarsest stride of the YOLO families."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -19,7 +22,7 @@ class Placement:
 
     ::
 
-        +--------------------------+  input.height
+        +--------------------------+  input_size
         |        padding           |
         |left,top +------------+   |
         |         |  picture   |   |      x_picture = (x_input - left) * x_scale
@@ -31,6 +34,7 @@ class Placement:
         height: Picture height in the tensor, pixels, even.
         x_scale: Picture pixels per tensor pixel.
         y_scale: Picture pixels per tensor pixel.
+        input_size: Width and height of the tensor, pixels.
     """
 
     left: int
@@ -39,6 +43,7 @@ class Placement:
     height: int
     x_scale: float
     y_scale: float
+    input_size: tuple[int, int]
 
     def to_picture(self, box: Box, picture: Picture) -> Box:
         """A box in tensor pixels as a box in picture pixels, clipped to the picture."""
@@ -52,18 +57,34 @@ class Placement:
 
 
 def place(spec: InputSpec, width: int, height: int) -> Placement:
-    """Fit a picture of width x height into the input, keeping its shape; sizes even, as 4:2:0 wants them."""
+    """Fit a picture of width x height into the input, keeping its shape; sizes even, as 4:2:0 wants them.
+
+    ::
+
+        input 320 x 320, picture 768 x 432          fixed: 320 x 320      picture: 320 x 192
+                                                    +----------+          +----------+
+                                                    |  padding |          |==========|
+                                                    |==========|          |==========|
+                                                    |==========|          +----------+
+                                                    |  padding |
+                                                    +----------+
+    """
     ratio = min(spec.width / width, spec.height / height)
     inner_width = max(2, min(spec.width, 2 * round(width * ratio / 2)))
     inner_height = max(2, min(spec.height, 2 * round(height * ratio / 2)))
+    input_width, input_height = spec.width, spec.height
+    if spec.shape == "picture":
+        input_width = min(input_width, -(-inner_width // STRIDE) * STRIDE)
+        input_height = min(input_height, -(-inner_height // STRIDE) * STRIDE)
     centred = spec.letterbox == "centre"
     return Placement(
-        left=(spec.width - inner_width) // 2 if centred else 0,
-        top=(spec.height - inner_height) // 2 if centred else 0,
+        left=(input_width - inner_width) // 2 if centred else 0,
+        top=(input_height - inner_height) // 2 if centred else 0,
         width=inner_width,
         height=inner_height,
         x_scale=width / inner_width,
         y_scale=height / inner_height,
+        input_size=(input_width, input_height),
     )
 
 
@@ -90,7 +111,8 @@ class Letterbox:
         """The input tensor for a picture.
 
         Returns:
-            float32 tensor of shape (1, 3, height, width), overwritten by the next call, and where the picture sits.
+            float32 tensor of shape (1, 3, height, width), overwritten by the next call, and where the picture sits. The
+            tensor stays the same as long as pictures keep their size.
         """
         space = self._workspace
         if space is None or space.size != (picture.width, picture.height):
@@ -111,6 +133,8 @@ class Letterbox:
     def _lay_out(self, width: int, height: int) -> _Workspace:
         placement = place(self._spec, width, height)
         inner_width, inner_height = placement.width, placement.height
+        if self._tensor.shape[:1:-1] != placement.input_size:
+            self._tensor = np.empty((1, 3, *placement.input_size[::-1]), np.float32)
         planar = np.empty((inner_height * 3 // 2, inner_width), np.uint8)
         luma, chroma = np.split(planar.reshape(-1), [inner_width * inner_height])
         u, v = chroma.reshape(2, inner_height // 2, inner_width // 2)
