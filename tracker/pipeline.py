@@ -5,12 +5,24 @@
 
 from __future__ import annotations
 
+import math
+
 from tracker.count import Counted, Counter, View, people
-from tracker.detect import MotionSensor
-from tracker.domain.frames import Frame
+from tracker.detect import Attention, MotionSensor, Outlook, Surroundings, Worth
+from tracker.domain.detections import Motion
+from tracker.domain.frames import Frame, Picture
 from tracker.domain.ports import Detector
-from tracker.domain.rules import Calibration
+from tracker.domain.rules import Calibration, GateRule, Rule, TransferRule
+from tracker.domain.tracks import Tracks
 from tracker.track import ByteTracker
+
+SAME_S = 0.2
+"""While nothing changes, rules are asked this often: they wait for seconds, and motion is looked for no oftener."""
+GATE_REACH = 0.25
+"""How far from a gate's line a change matters at once, in longer sides of the picture: a quick hand takes a third of a
+second from there to the line."""
+ZONE_REACH = 0.1
+"""The same around the zones of all other rules, which wait for what comes to rest."""
 
 
 class CameraPipeline:
@@ -19,10 +31,13 @@ class CameraPipeline:
     Args:
         calibration: The camera's rules.
         detector: The model; may be shared between cameras that take turns.
+        every_frame: Look at every frame, changed or not.
     """
 
-    def __init__(self, calibration: Calibration, detector: Detector) -> None:
+    def __init__(self, calibration: Calibration, detector: Detector, *, every_frame: bool = False) -> None:
         self.calibration = calibration
+        self.looks = 0
+        self._every_frame = every_frame
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
         self._size: tuple[int, int] | None = None
@@ -30,13 +45,19 @@ class CameraPipeline:
 
     def update(self, frame: Frame) -> Counted:
         """What this frame made certain."""
-        picture = frame.picture
+        picture, t_s = frame.picture, frame.moment.t_s
         closed = self._fit((picture.width, picture.height))
         # before the model has emptied the processor's caches of the picture
-        motion = self._motion.update(picture, frame.moment.t_s)
-        detections = self._detector.detect(picture)
-        tracks = self._tracker.update(detections, frame.moment.t_s)
-        view = View(frame.moment, picture.width, picture.height, tracks, motion)
+        self._moved = _both(self._moved, self._motion.update(picture, t_s))
+        worth = Worth.LOOK if self._every_frame else self._attention.judge(picture, t_s)
+        if worth is Worth.LOOK:
+            tracks = self._look(picture, t_s)
+        elif worth is Worth.SAME and t_s - self._viewed_s >= SAME_S:
+            tracks = self._tracker.hold(t_s)
+        else:
+            return closed
+        view = View(frame.moment, picture.width, picture.height, tracks, self._moved)
+        self._moved, self._viewed_s = None, t_s
         counted = self._counter.update(view)
         return Counted(counted.events, counted.stock, closed.activity + counted.activity)
 
@@ -48,6 +69,17 @@ class CameraPipeline:
         """Close what is open at the end of the source."""
         return self._counter.flush()
 
+    def _look(self, picture: Picture, t_s: float) -> Tracks:
+        self.looks += 1
+        tracks = self._tracker.update(self._detector.detect(picture), t_s)
+        if self._every_frame:
+            return tracks
+        if self._tracker.is_unsure():
+            self._attention.stay()
+        else:
+            self._attention.expect(Outlook(*self._tracker.outlook()))
+        return tracks
+
     def _fit(self, size: tuple[int, int]) -> Counted:
         changed = self._size is not None and size != self._size
         self._size = size
@@ -56,4 +88,25 @@ class CameraPipeline:
     def _start_over(self) -> Counted:
         self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
+        self._moved: Motion | None = None
+        self._attention = Attention(surroundings(self.calibration.rules))
+        self._viewed_s = -math.inf
         return self._counter.restart()
+
+
+def surroundings(rules: tuple[Rule, ...]) -> list[Surroundings]:
+    """Where in the picture a change matters to rules at once."""
+    return [place for rule in rules for place in _around(rule)]
+
+
+def _around(rule: Rule) -> tuple[Surroundings, ...]:
+    if isinstance(rule, GateRule):
+        return (Surroundings((rule.start, rule.end), GATE_REACH),)
+    if isinstance(rule, TransferRule):
+        return tuple(Surroundings(zone.polygon, ZONE_REACH) for zone in (rule.source, rule.destination))
+    return (Surroundings(rule.zone.polygon, ZONE_REACH),)
+
+
+def _both(before: Motion | None, now: Motion) -> Motion:
+    """Where something moved in either; the same grid."""
+    return now if before is None else Motion(before.moved | now.moved)

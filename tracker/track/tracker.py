@@ -64,6 +64,13 @@ what covers it bit by bit makes it seem to move."""
 REST_S = 0.5
 """A thing lies still when it has stayed within that for this long. Its speed would not tell, since boxes tremble."""
 
+DRIFT = 0.25
+"""Share of its size by which a followed thing may move between two looks."""
+LONGEST_UNSEEN_S = 0.2
+"""And never longer than this: hands turn around."""
+SHADOW = 0.2
+"""Share of its size around a thing in which the picture changes with it."""
+
 NO_PAIR = -1.0
 """What no pair is worth: less than any that may be."""
 
@@ -123,6 +130,30 @@ class _Track:
         votes = self.votes
         votes[sighting.class_id] = votes.get(sighting.class_id, 0.0) + sighting.score
         self.class_id = max(votes, key=votes.__getitem__)
+
+    def stay(self, t_s: float) -> None:
+        """Nothing has changed: it is where it was, at rest."""
+        self.filter.place(self.filter.position)
+        if self.named_s == self.seen_s:
+            self.named_s = t_s
+        self.seen_s = t_s
+        self._settle(t_s)
+
+    def is_unsure(self, now_s: float) -> bool:
+        """Whether it is not confirmed yet, or has just been lost."""
+        return not self.confirmed if self.seen_s == now_s else self.confirmed and now_s - self.seen_s < REST_S
+
+    def surroundings(self, ahead_s: float) -> Box:
+        """What it may change in the picture within a time: its way and some of its size around it, for shadows."""
+        left, top, right, bottom = as_corners(self.filter.position)
+        dx, dy = self.filter.velocity[0] * ahead_s, self.filter.velocity[1] * ahead_s
+        across, down = SHADOW * (right - left), SHADOW * (bottom - top)
+        return (
+            left - across + min(dx, 0.0),
+            top - down + min(dy, 0.0),
+            right + across + max(dx, 0.0),
+            bottom + down + max(dy, 0.0),
+        )
 
     def _settle(self, t_s: float) -> None:
         """Note where it is if it has moved, and its home if it lies still."""
@@ -206,6 +237,38 @@ class ByteTracker:
             if column not in known and sighting.score >= BIRTH_SCORE:
                 self._start(sighting, t_s)
         return self._as_arrays(t_s, ended)
+
+    def hold(self, t_s: float) -> Tracks:
+        """Tracks after a frame in which nothing has changed: what was seen lies where it lay.
+
+        That is no new evidence: nothing begins, and nothing is confirmed.
+
+        Args:
+            t_s: As in :meth:`update`.
+        """
+        before_s, self._now_s = self._now_s, t_s
+        for track in self._tracks:
+            if track.seen_s == before_s:
+                track.stay(t_s)
+        return self._as_arrays(t_s, self._evict(t_s))
+
+    def is_unsure(self) -> bool:
+        """Whether a piece is new, or has just been lost: then the next frame tells more than any later one."""
+        now_s = self._now_s
+        return now_s is not None and any(track.is_unsure(now_s) for track in self._tracks if not track.apart)
+
+    def outlook(self) -> tuple[tuple[Box, ...], float, bool]:
+        """Where what is seen now will be until when, and whether any of it moves.
+
+        Until then nothing known moves by more than ``DRIFT`` of its size, so that it is found again without doubt.
+        """
+        now_s = self._now_s or 0.0
+        seen = [track for track in self._tracks if track.seen_s == now_s]
+        fastest = max((track.filter.speed for track in seen), default=0.0)
+        by_hand = any(track.apart for track in self._tracks)
+        ahead_s = 0.0 if by_hand else min(LONGEST_UNSEEN_S, DRIFT / max(fastest, 1e-6))
+        moving = any(not track.apart and now_s - track.anchored_s < REST_S for track in seen)
+        return tuple(track.surroundings(ahead_s) for track in seen), now_s + ahead_s, moving
 
     def _sightings(self, detections: Detections) -> Iterator[_Sighting]:
         columns = (detections.xyxy.tolist(), detections.score.tolist(), detections.class_id.tolist())
