@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 from pictured_things import RATE_HZ, TARGET, WIDTH, SquareFinder, calibration, frame
 
+from tracker.detect.attention import HOLD_S, REFRESH_S
 from tracker.detect.motion import LOOK_S
+from tracker.domain.detections import Detections
 from tracker.domain.rules import ActivityRule, GateRule, RuleId, StockRule, TransferRule, Zone
 from tracker.pipeline import CameraPipeline
+
+
+class Blind(SquareFinder):
+    """A model that finds nothing."""
+
+    def detect(self, picture):
+        return Detections.empty()
 
 
 def zone(name, left, right):
@@ -95,8 +104,39 @@ def test_a_still_now_and_then_is_enough_for_the_stock(every_s):
 
 def test_model_looks_once_at_a_frame_whatever_the_rules():
     finder = SquareFinder()
-    run(CameraPipeline(calibration(GATE, TRANSFER, STOCK, ACTIVITY), finder), [ACROSS], times(1))
+    rules = calibration(GATE, TRANSFER, STOCK, ACTIVITY)
+    run(CameraPipeline(rules, finder, every_frame=True), [ACROSS], times(1))
     assert finder.looks == 10
+
+
+def test_model_rests_while_nothing_changes():
+    finder = SquareFinder()
+    pipeline = CameraPipeline(calibration(GATE, TRANSFER), finder)
+    run(pipeline, [[(0, 70, 90), (99, 70, 90)]], times(2))
+    settled = finder.looks
+    run(pipeline, [[(0, 70, 90), (99, 70, 90)]], times(60, since=2))
+    assert finder.looks - settled <= 60 / REFRESH_S + 1
+    assert pipeline.looks == finder.looks
+
+
+def test_pieces_rest_while_the_model_does():
+    """A piece lies for a minute without a look, is carried across, and counts as one that lay there."""
+    way = [(0, 70, 90), (60, 70, 90), (61, 250, 90), (70, 250, 90)]
+    pipeline = CameraPipeline(calibration(GATE, TRANSFER), SquareFinder())
+    assert sorted(run(pipeline, [way], times(70))[0]) == [("done", "moved"), ("line", "in")]
+
+
+def test_what_changes_far_from_all_rules_is_looked_at_once_it_rests():
+    corner = Zone("corner", ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1)))
+    pipeline = CameraPipeline(calibration(StockRule(RuleId("wip"), TARGET, corner)), Blind())
+    far = [(3, 200, 150), (4.4, 290, 150), (60, 290, 150)]
+    looked = []
+    for t_s in times(6):
+        before = pipeline.looks
+        run(pipeline, [far], [t_s])
+        looked += [t_s] * (pipeline.looks - before)
+    (rested,) = (t_s for t_s in looked if 3 <= t_s < 5.2 and t_s % REFRESH_S > 0.05)
+    assert rested == pytest.approx(4.4 + HOLD_S, abs=0.15)
 
 
 def test_empty_table_counts_nothing():

@@ -37,7 +37,7 @@ def seen_steps() -> list[Step]:
     """Half a minute of things that slide past, with a damaged stretch in the middle and nothing at the end."""
     seen = [*frames(0, 14), BLIND, *frames(16, 30)]
     detector = Sliding(gone=lambda t_s: t_s >= 24)
-    return list(steps(Source(seen), calibration(gate(), PILE), detector))
+    return list(steps(Source(seen), calibration(gate(), PILE), detector, every_frame=True))
 
 
 STEPS = seen_steps()

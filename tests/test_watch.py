@@ -56,7 +56,7 @@ class Room:
     ) -> Watch:
         seen_by = calibrations or (calibration(),)
         live: Any = PlayedCameras(script, self.clock, *(one.camera for one in seen_by))
-        pipelines = [CameraPipeline(one, detector or Sliding()) for one in seen_by]
+        pipelines = [CameraPipeline(one, detector or Sliding(), every_frame=True) for one in seen_by]
         shop = Shop(store or self.store, CALENDAR, self.clock)
         return Watch(live, pipelines, model=MODEL, shop=shop)
 

@@ -61,7 +61,8 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
         )
         for file in cameras
     ]
-    pipelines = [CameraPipeline(file.calibration, detector) for file in cameras]
+    every = workshop.every_frame
+    pipelines = [CameraPipeline(file.calibration, detector, every_frame=every) for file in cameras]
     model = Model(detector.card.name, detector.card.sha256, detector.provider)
     return Watch(LiveCameras(sources), pipelines, model=model, shop=Shop(store, workshop.calendar, utc_now))
 

@@ -22,12 +22,17 @@ class Step:
     counted: Counted
 
 
-def steps(source: FrameSource, calibration: Calibration, detector: Detector) -> Iterator[Step]:
+def steps(
+    source: FrameSource, calibration: Calibration, detector: Detector, *, every_frame: bool = False
+) -> Iterator[Step]:
     """Everything a replay counts, frame by frame.
 
     Activity that is still open at the end is left to :func:`replay`; nothing about activity is stored from a replay.
+
+    Args:
+        every_frame: The model looks at every frame, changed or not.
     """
-    pipeline = CameraPipeline(calibration, detector)
+    pipeline = CameraPipeline(calibration, detector, every_frame=every_frame)
     last: Frame | None = None
     for seen in source:
         if isinstance(seen, Gap):
@@ -90,12 +95,18 @@ class Replay:
 
 
 def replay(
-    source: FrameSource, calibration: Calibration, detector: Detector, *, on_step: Callable[[Step], None] | None = None
+    source: FrameSource,
+    calibration: Calibration,
+    detector: Detector,
+    *,
+    on_step: Callable[[Step], None] | None = None,
+    every_frame: bool = False,
 ) -> Replay:
     """Count a whole video.
 
     Args:
         on_step: Called after every frame, for progress and for storing.
+        every_frame: The model looks at every frame, changed or not.
     """
     frames = 0
     events: list[Event] = []
@@ -103,7 +114,7 @@ def replay(
     activity: list[ActivityInterval] = []
     gaps: list[Gap] = []
     latest: Frame | None = None
-    for step in steps(source, calibration, detector):
+    for step in steps(source, calibration, detector, every_frame=every_frame):
         if isinstance(step.seen, Gap):
             gaps.append(step.seen)
         elif step.seen is not latest:

@@ -25,6 +25,9 @@ def replay_command(
     provider: Annotated[str, typer.Option(help="Execution provider: cpu, cuda, ...")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads inside one inference.")] = 1,
     fps: Annotated[float | None, typer.Option(help="Look at this many frames a second; default: every frame.")] = None,
+    every_frame: Annotated[
+        bool, typer.Option("--every-frame", help="Let the model look at unchanged frames, too.")
+    ] = False,
     start: Annotated[str | None, typer.Option(help="When the video starts, ISO 8601 with offset.")] = None,
     into: Annotated[
         Path | None, typer.Option("--into", "-i", help="Also store the counts in this workshop folder.")
@@ -59,7 +62,7 @@ def replay_command(
                 if stored is not None:
                     stored.recorder.take(step)
 
-            result = replay(source, file.calibration, detector, on_step=on_step)
+            result = replay(source, file.calibration, detector, on_step=on_step, every_frame=every_frame)
             if stored is not None:
                 stored.finish()
         if source.warning:

@@ -62,6 +62,7 @@ class _Detect(Strict):
     model: str = "default"
     provider: Literal["cpu", "cuda", "tensorrt", "openvino", "coreml", "directml", "qnn"] = "cpu"
     threads: Annotated[int, Field(ge=1, le=64)] = 1
+    look: Literal["changes", "every-frame"] = "changes"
 
 
 class _Serve(Strict):
@@ -90,6 +91,7 @@ class Workshop:
         model: The model folder: a name under models/ beside workshop.toml, or one that ships with Fairloom, or a path.
         provider: Short execution provider name.
         threads: Threads inside one inference.
+        every_frame: The model looks at every frame, changed or not.
         port: Port of the page on 127.0.0.1.
     """
 
@@ -101,6 +103,7 @@ class Workshop:
     model: str
     provider: str
     threads: int
+    every_frame: bool
     port: int
 
 
@@ -130,5 +133,6 @@ def load_workshop(folder: Path) -> Workshop:
         model=table.detect.model,
         provider=table.detect.provider,
         threads=table.detect.threads,
+        every_frame=table.detect.look == "every-frame",
         port=table.serve.port,
     )

@@ -35,7 +35,7 @@ MOST_NOISE = 2
 FEWEST_CELLS = 2
 """Changed cells that make a change; one alone is a speck."""
 HOLD_S = 0.4
-"""How long the model goes on looking once nothing changes any more, at most: what was laid down is still coming to rest.
+"""How long the model goes on looking once nothing changes any more, at most: what was laid down comes to rest then.
 After a change that was shorter it goes on only as long as that had lasted: most of those are specks."""
 REFRESH_S = 2.0
 """The model looks at least this often. What it missed in one look of a still scene it may see in another, and what
@@ -98,7 +98,7 @@ class Attention:
         |  ##             |   |     ##          |   |  ## ##          |     until HOLD_S after the last change
         +-----------------+   +-----------------+   +-----------------+
 
-    What changes far from all rules is looked at once it has come to rest; meanwhile the model looks every ``REFRESH_S``.
+    What changes far from all rules is looked at once it rests; meanwhile the model looks every ``REFRESH_S``.
 
     State is a few arrays with one number a cell; they start over when the picture's size changes.
 
@@ -179,8 +179,10 @@ class Attention:
         return Worth.LOOK if held else Worth.SAME
 
     def _lay_out(self, width: int, height: int) -> None:
-        """Cells of whole pixels, since averaging those is three times as fast; what is left over at the edges is less
-        than a cell wide and is not looked at."""
+        """Make cells of whole pixels, since averaging those is three times as fast.
+
+        What is left over at the right and the lower edge is less than a cell wide and is not looked at.
+        """
         self._size = (width, height)
         cell = max(1, round(max(width, height) / LONG_SIDE))
         step = max(1, cell // ROWS_A_CELL)

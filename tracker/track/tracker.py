@@ -141,7 +141,7 @@ class _Track:
 
     def is_unsure(self, now_s: float) -> bool:
         """Whether it is not confirmed yet, or has just been lost."""
-        return not self.confirmed if self.seen_s == now_s else self.confirmed and now_s - self.seen_s < REST_S
+        return not self.confirmed or 0 < now_s - self.seen_s < REST_S
 
     def surroundings(self, ahead_s: float) -> Box:
         """What it may change in the picture within a time: its way and some of its size around it, for shadows."""
