@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
 import pytest
+from databases import Database, PostgresServer
 from watch_scenes import Clock, PlayedCameras, RefusingStore
 from wiring_shop import (
     BLUE,
@@ -82,8 +82,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    with shop_store(tmp_path, order(RED)) as store:
+def room(database: Database) -> Iterator[Room]:
+    with shop_store(database, order(RED)) as store:
         yield Room(store)
 
 
@@ -233,6 +233,21 @@ def test_what_a_refusing_database_did_not_take_is_offered_again_and_stored_once(
     assert 4 <= store.refusals <= 10  # a beat apart, not once a frame
     said = [record.getMessage().split(" reason=")[0] for record in caplog.records]
     assert said == ["store.refuses", "store.accepts again"]  # a change of state is said once
+
+
+def test_a_server_that_restarts_in_the_middle_loses_nothing_and_the_watch_goes_on(
+    postgres_database: Database, postgres_server: PostgresServer
+) -> None:
+    with shop_store(postgres_database, order(RED)) as store:
+        room = Room(store)
+        gone: list[int] = []
+        script = [*frames(0, 5), lambda: gone.append(len(room.ask("events"))), postgres_server.stop]
+        room.play([*script, *frames(5, 11), postgres_server.start, *frames(11, 17)])
+        assert gone == [2]
+        assert room.counted_at() == crossed_at(range(8))
+        assert room.ask("watermark", TRAY) == after(16.9)
+        assert room.ask("gaps") == room.ask("quarantined") == ()
+        assert room.ask("verify_log") is None
 
 
 def test_a_database_that_refuses_to_the_end_is_an_error(room: Room) -> None:

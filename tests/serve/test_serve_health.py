@@ -93,12 +93,16 @@ def test_a_fall_back_is_a_reason(
 
 
 @pytest.fixture
-def broken(store: Store, client: Client) -> Client:
-    """A client of a database that something else has overwritten."""
+def broken(store: Store, client: Client, request: pytest.FixtureRequest) -> Client:
+    """A client of a database that something else has overwritten, or that is no longer on its server."""
     store.close()
-    for path in store.path.parent.glob(f"{store.path.name}*"):
-        path.unlink()
-    store.path.write_bytes(b"not a database, though long enough to look at" * 100)
+    path = store.place.path
+    if path is None:
+        request.getfixturevalue("postgres_server").drop(store.place.url.database)
+        return client
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+    path.write_bytes(b"not a database, though long enough to look at" * 100)
     return client
 
 
@@ -204,5 +208,5 @@ def test_health_and_figures_are_never_kept(client: Client) -> None:
 
 
 def test_the_database_file_is_not_named(broken: Client, store: Store) -> None:
-    assert str(store.path) not in broken.get("/").text
-    assert str(store.path) not in broken.get("/api/v1/orders").text
+    assert store.place.name not in broken.get("/").text
+    assert store.place.name not in broken.get("/api/v1/orders").text
