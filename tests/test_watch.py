@@ -280,6 +280,64 @@ def test_an_error_in_the_loop_keeps_what_was_counted(room: Room) -> None:
     assert [camera.state for camera in room.ask("cameras")] == [CameraState.STOPPED]
 
 
+class Failing(Sliding):
+    """A detector that fails at times."""
+
+    def __init__(self, broken: Callable[[float], bool]) -> None:
+        super().__init__()
+        self._broken = broken
+
+    def detect(self, picture: Any) -> Any:
+        if self._broken(int.from_bytes(picture.y[0, :4].tobytes(), "big", signed=True) / 1000):
+            raise RuntimeError("the device is gone")
+        return super().detect(picture)
+
+
+def test_a_camera_whose_pipeline_fails_takes_no_other_down(room: Room) -> None:
+    states: list[dict[CameraId, CameraState]] = []
+    both = [shot for pair in zip(frames(0, 8), frames(0, 8, camera=FAR), strict=True) for shot in pair]
+    both[120:120] = [lambda: states.append({one.camera: one.state for one in room.ask("cameras")})]
+    live: Any = PlayedCameras(both, room.clock, TRAY, FAR)
+    pipelines = [
+        CameraPipeline(calibration(), Sliding()),
+        CameraPipeline(calibration(camera=FAR), Failing(lambda t_s: 3 <= t_s < 6.5)),
+    ]
+    Watch(live, pipelines, model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)).run(room.stop)
+    counted = [(kept.event.camera, kept.event.moment.at.replace(microsecond=0)) for kept in room.ask("events")]
+    assert [when for camera, when in counted if camera == TRAY] == crossed_at(range(4))
+    assert [when for camera, when in counted if camera == FAR] == crossed_at([0])
+    (gap,) = room.ask("gaps")
+    assert gap == Gap(FAR, GapReason.UNREADABLE, after(2.9), None)  # its next try is due at 10 s
+    assert room.ask("watermark", FAR) == after(2.9)
+    assert states == [{TRAY: CameraState.WATCHING, FAR: CameraState.BLIND}]
+
+
+def test_when_no_camera_can_be_counted_for_long_the_watch_ends_with_the_reason(room: Room) -> None:
+    broken = [frame(second) for second in range(5, 60)]
+    with pytest.raises(RuntimeError, match="the device is gone"):
+        room.play([*frames(0, 5), *broken], detector=Failing(lambda t_s: t_s >= 5))
+    assert room.counted_at() == crossed_at(range(2))
+    assert room.ask("gaps") == (Gap(TRAY, GapReason.UNREADABLE, after(4.9), None),)
+
+
+def test_a_database_that_takes_long_to_refuse_is_not_asked_at_every_beat(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = iter(range(0, 10_000, 2))  # every look at the clock is 2 s later: so long it waits for the lock
+    monkeypatch.setattr("tracker.watch.monotonic", lambda: next(waited))
+    store = RefusingStore(room.store)
+    room.play([*frames(0, 3), store.begin, *frames(3, 23), store.end, *frames(23, 34)], store=store)
+    assert 2 <= store.refusals <= 3
+    assert room.counted_at() == crossed_at(range(17))
+
+
+def test_how_far_a_camera_is_behind_is_on_record(room: Room) -> None:
+    behind: list[float | None] = []
+    room.play([*frames(0, 5), lambda: behind.append(room.ask("cameras")[0].behind_s)])
+    assert behind == [pytest.approx(0.1, abs=0.01)]  # what lies between a frame and the clock here
+    assert room.ask("cameras")[0].behind_s is None  # nothing is watched any more
+
+
 def activity(name: str, seats: int) -> ActivityRule:
     whole = Zone("room", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
     return ActivityRule(RuleId(name), whole, ("garment",), CellId("A"), seats)
