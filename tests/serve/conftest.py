@@ -16,21 +16,21 @@ ON_BOTH = {"test_serve_api", "test_serve_health", "test_serve_today"}
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the tests of ``ON_BOTH`` on each kind of database."""
-    if "kind" in metafunc.fixturenames:
-        metafunc.parametrize("kind", BOTH if metafunc.module.__name__ in ON_BOTH else BOTH[:1])
+    if "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", BOTH if metafunc.module.__name__ in ON_BOTH else BOTH[:1])
 
 
 @pytest.fixture
-def empty_store(kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+def empty_store(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty database."""
-    with copied(kind, request, nothing) as database, database.open() as store:
+    with copied(database_kind, request, nothing) as database, database.open() as store:
         yield store
 
 
 @pytest.fixture
-def store(kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+def store(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     """The furnished shop."""
-    with copied(kind, request, furnish) as database, database.open() as store:
+    with copied(database_kind, request, furnish) as database, database.open() as store:
         yield store
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from serve_shop import BLIND_SINCE, CUTTING, LATE, NOW, PACKING, SEWING, camera,
 
 from tracker.domain.estimates import Assignment
 from tracker.domain.frames import Gap, GapReason
-from tracker.store import CameraState, Store
+from tracker.store import CameraState, CameraStatus, Store
 
 HEALTH, METRICS = "/healthz", "/metrics"
 MINUTE = timedelta(minutes=1)
@@ -167,6 +168,21 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
     ("fairloom_orders", ("no_data",)): 1,  # the new one; the held one is no matter of outlook
     ("fairloom_orders", ("done",)): 1,
 }
+
+
+def test_how_far_behind_a_camera_is_shows_only_while_it_watches(client: Client, store: Store) -> None:
+    (cutting,) = [one for one in store_cameras(store) if one.camera == CUTTING]
+    frame_at = NOW - timedelta(seconds=1.5)
+    with store.write(NOW) as unit:
+        unit.set_camera(replace(cutting, state=CameraState.WATCHING, last_frame_at=frame_at))
+    behind = {labels[0]: value for (name, labels), value in scraped(client).items() if name.endswith("behind_seconds")}
+    assert behind[CUTTING] == 1.5
+    assert SEWING not in behind  # blind
+
+
+def store_cameras(store: Store) -> tuple[CameraStatus, ...]:
+    with store.read() as view:
+        return view.cameras()
 
 
 def test_figures_name_cameras_but_no_orders_and_no_customers(client: Client) -> None:
