@@ -35,6 +35,7 @@ from tracker.domain.frames import CameraId, Frame, Gap, GapReason
 from tracker.domain.orders import ScheduleEntry
 from tracker.domain.rules import ActivityRule, Calibration, CellId, RuleId, Zone
 from tracker.pipeline import CameraPipeline
+from tracker.progress import refresh
 from tracker.store import CameraState, Store
 from tracker.watch import BEAT, Model, Shop, Watch
 
@@ -329,6 +330,23 @@ def test_a_database_that_takes_long_to_refuse_is_not_asked_at_every_beat(
     room.play([*frames(0, 3), store.begin, *frames(3, 23), store.end, *frames(23, 34)], store=store)
     assert 2 <= store.refusals <= 3
     assert room.counted_at() == crossed_at(range(17))
+
+
+def test_an_estimate_that_the_database_refuses_is_made_later(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals = iter([StoreBusyError("locked")])
+
+    def refuse_once(*given: Any, **named: Any) -> Any:
+        for refusal in refusals:
+            raise refusal
+        return refresh(*given, **named)
+
+    monkeypatch.setattr("tracker.watch.refresh", refuse_once)
+    made: list[Any] = []
+    room.play([*frames(0, 15), lambda: made.append(room.ask("estimate", RED))])
+    assert made[0] is not None
+    assert [record.getMessage() for record in caplog.records] == ["estimates.delayed reason=locked"]
 
 
 def test_how_far_a_camera_is_behind_is_on_record(room: Room) -> None:
