@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -261,12 +262,14 @@ def test_a_watcher_that_hangs_is_ended_and_started_again(watched: Watched, capsy
 @pytest.mark.timeout(180)
 def test_up_serves_and_ends_well_when_asked_to(made_shop: Path, tmp_path: Path) -> None:
     shop = Path(shutil.copytree(made_shop / "shop", tmp_path / "shop"))
-    command = [sys.executable, "-m", "tracker", "up", "-w", str(shop), "--port", "18437"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tracker", "up", "-w", str(shop), "--port", str(port)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8", creationflags=supervise._OWN_GROUP)
     try:
         said = [process.stderr.readline() for _ in range(2)]
         assert any("serving only" in line for line in said)
-        assert any("http://127.0.0.1:18437" in line for line in said)
+        assert any(f"http://127.0.0.1:{port}" in line for line in said)
         process.send_signal(STOP_SIGNAL)
         _, rest = process.communicate(timeout=STOP_S + 30)
     finally:
