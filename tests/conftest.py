@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from databases import database, postgres_database, postgres_server, sqlite_copy
 from hypothesis import settings
+
+__all__ = ["database", "postgres_database", "postgres_server", "sqlite_copy"]
 
 collect_ignore_glob = ["*conftest.py"]
 """pytest loads these itself; looking for doctests in them imports several modules of one name."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from databases import Database
 from wiring_shop import BLUE, CALENDAR, MONDAY_8, RED, SEW, order, shop_store
 
 from tracker.domain.errors import NotFoundError
@@ -22,16 +22,16 @@ def count(store: Store, pieces: int, hour: float, order_id: OrderId = RED) -> No
         unit.add_human_count(HumanCount(order_id, SEW, None, pieces, at))
 
 
-def test_estimates_are_returned_as_asked_and_stored(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED), order(BLUE)) as store:
+def test_estimates_are_returned_as_asked_and_stored(database: Database) -> None:
+    with shop_store(database, order(RED), order(BLUE)) as store:
         made = refresh(store, calendar=CALENDAR, now=MONDAY_8, orders=[RED, BLUE])
         assert [estimate.order for estimate in made] == [RED, BLUE]
         with store.read() as view:
             assert (view.estimate(RED), view.estimate(BLUE)) == made
 
 
-def test_only_orders_asked_for_are_touched(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED), order(BLUE)) as store:
+def test_only_orders_asked_for_are_touched(database: Database) -> None:
+    with shop_store(database, order(RED), order(BLUE)) as store:
         refresh(store, calendar=CALENDAR, now=MONDAY_8, orders=[BLUE])
         assert refresh(store, calendar=CALENDAR, now=MONDAY_8, orders=[]) == ()
         with store.read() as view:
@@ -47,22 +47,22 @@ def test_only_orders_asked_for_are_touched(tmp_path: Path) -> None:
         *((state, False) for state in OrderState if state not in {OrderState.ACCEPTED, OrderState.HELD}),
     ],
 )
-def test_every_open_order_is_followed_and_no_other(state: OrderState, followed: bool, tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED, state=state)) as store:
+def test_every_open_order_is_followed_and_no_other(state: OrderState, followed: bool, database: Database) -> None:
+    with shop_store(database, order(RED, state=state)) as store:
         made = refresh(store, calendar=CALENDAR, now=MONDAY_8)
     assert [estimate.order for estimate in made] == ([RED] if followed else [])
 
 
-def test_an_unknown_order_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED)) as store:
+def test_an_unknown_order_is_refused_and_nothing_is_stored(database: Database) -> None:
+    with shop_store(database, order(RED)) as store:
         with pytest.raises(NotFoundError, match="RED-1"):
             refresh(store, calendar=CALENDAR, now=MONDAY_8, orders=[RED, OrderId("RED-2")])
         with store.read() as view:
             assert view.estimate(RED) is None
 
 
-def test_an_estimate_moves_at_once_and_its_release_once_an_epoch(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED)) as store:
+def test_an_estimate_moves_at_once_and_its_release_once_an_epoch(database: Database) -> None:
+    with shop_store(database, order(RED)) as store:
 
         def status(hour: float) -> tuple[float, int, float]:
             (made,) = refresh(store, calendar=CALENDAR, now=MONDAY_8 + hour * HOUR, orders=[RED])
@@ -81,8 +81,8 @@ def test_an_estimate_moves_at_once_and_its_release_once_an_epoch(tmp_path: Path)
         assert status(3.5)[1:] == (90, 3)  # nobody asked at 2: that epoch has no release
 
 
-def test_the_same_rows_and_instant_give_the_same_figures(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order(RED), order(BLUE)) as store:
+def test_the_same_rows_and_instant_give_the_same_figures(database: Database) -> None:
+    with shop_store(database, order(RED), order(BLUE)) as store:
         for hour, pieces in ((1, 10), (2, 25), (3, 30)):
             count(store, pieces, hour)
             count(store, pieces, hour, BLUE)

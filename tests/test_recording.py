@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Database
 from wiring_shop import BLUE, CUT, MONDAY_8, RED, SEW, TRAY, Sliding, calibration, frames, gate, order, shop_store
 
 from tracker.domain.events import StockReading
@@ -82,8 +82,8 @@ def test_all_that_was_counted_is_stored(uninterrupted: dict[str, Any]) -> None:
     assert uninterrupted["quarantined"] == ()
 
 
-def test_the_same_replay_again_changes_nothing(tmp_path: Path, uninterrupted: dict[str, Any]) -> None:
-    with shop_store(tmp_path, order()) as store:
+def test_the_same_replay_again_changes_nothing(database: Database, uninterrupted: dict[str, Any]) -> None:
+    with shop_store(database, order()) as store:
         assert play(store, STEPS).orders == play(store, STEPS).orders == {RED}
         assert rows(store) == uninterrupted
 
@@ -113,16 +113,16 @@ def in_batch(number: int) -> int:
     ],
 )
 def test_a_killed_replay_repeated_is_an_uninterrupted_one(
-    survived: int, tmp_path: Path, uninterrupted: dict[str, Any]
+    survived: int, database: Database, uninterrupted: dict[str, Any]
 ) -> None:
-    with shop_store(tmp_path, order()) as store:
+    with shop_store(database, order()) as store:
         play(store, STEPS[:survived], to_the_end=False)
         play(store, STEPS)
         assert rows(store) == uninterrupted
 
 
-def test_a_kill_undoes_no_more_than_a_batch(tmp_path: Path) -> None:
-    with shop_store(tmp_path, order()) as store:
+def test_a_kill_undoes_no_more_than_a_batch(database: Database) -> None:
+    with shop_store(database, order()) as store:
         play(store, STEPS[: in_batch(2) + 5], to_the_end=False)
         with store.read() as view:
             heard = view.watermark(TRAY)
@@ -132,8 +132,8 @@ def test_a_kill_undoes_no_more_than_a_batch(tmp_path: Path) -> None:
     assert last.moment.at - heard < BATCH
 
 
-def test_a_recorder_that_saw_no_frame_writes_nothing(tmp_path: Path) -> None:
-    with shop_store(tmp_path) as store:
+def test_a_recorder_that_saw_no_frame_writes_nothing(database: Database) -> None:
+    with shop_store(database) as store:
         recorder = ReplayRecorder(store, TRAY)
         recorder.commit()
         recorder.take(Step(BLIND, STEPS[0].counted))
@@ -161,10 +161,10 @@ TWO = (order(RED), order(BLUE))
     ],
 )
 def test_events_go_where_the_schedule_or_the_only_open_order_says(
-    orders: tuple, schedule: tuple, belongs_to: list[OrderId | None], tmp_path: Path
+    orders: tuple, schedule: tuple, belongs_to: list[OrderId | None], database: Database
 ) -> None:
     events = [event for step in STEPS for event in step.counted.events][:2]
-    with shop_store(tmp_path, *orders) as store:
+    with shop_store(database, *orders) as store:
         with store.write(MONDAY_8) as unit:
             unit.add_schedule(schedule)
             moved = record_events(unit, TRAY, events=events, stock=(), watermark=events[-1].decided_at)
@@ -174,9 +174,9 @@ def test_events_go_where_the_schedule_or_the_only_open_order_says(
     assert moved == set(belongs_to) - {None}
 
 
-def test_without_events_stock_and_watermark_are_still_recorded(tmp_path: Path) -> None:
+def test_without_events_stock_and_watermark_are_still_recorded(database: Database) -> None:
     reading: StockReading = next(reading for step in STEPS for reading in step.counted.stock)
-    with shop_store(tmp_path) as store:
+    with shop_store(database) as store:
         with store.write(MONDAY_8) as unit:
             assert record_events(unit, TRAY, events=(), stock=(reading,), watermark=reading.moment.at) == set()
         kept = rows(store)

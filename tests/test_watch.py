@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
 import pytest
+from databases import Database, PostgresServer
 from watch_scenes import Clock, PlayedCameras, RefusingStore
 from wiring_shop import (
     BLUE,
@@ -35,6 +35,7 @@ from tracker.domain.frames import CameraId, Frame, Gap, GapReason
 from tracker.domain.orders import ScheduleEntry
 from tracker.domain.rules import ActivityRule, Calibration, CellId, RuleId, Zone
 from tracker.pipeline import CameraPipeline
+from tracker.progress import refresh
 from tracker.store import CameraState, Store
 from tracker.watch import BEAT, Model, Shop, Watch
 
@@ -82,8 +83,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    with shop_store(tmp_path, order(RED)) as store:
+def room(database: Database) -> Iterator[Room]:
+    with shop_store(database, order(RED)) as store:
         yield Room(store)
 
 
@@ -235,6 +236,21 @@ def test_what_a_refusing_database_did_not_take_is_offered_again_and_stored_once(
     assert said == ["store.refuses", "store.accepts again"]  # a change of state is said once
 
 
+def test_a_server_that_restarts_in_the_middle_loses_nothing_and_the_watch_goes_on(
+    postgres_database: Database, postgres_server: PostgresServer
+) -> None:
+    with shop_store(postgres_database, order(RED)) as store:
+        room = Room(store)
+        gone: list[int] = []
+        script = [*frames(0, 5), lambda: gone.append(len(room.ask("events"))), postgres_server.stop]
+        room.play([*script, *frames(5, 11), postgres_server.start, *frames(11, 17)])
+        assert gone == [2]
+        assert room.counted_at() == crossed_at(range(8))
+        assert room.ask("watermark", TRAY) == after(16.9)
+        assert room.ask("gaps") == room.ask("quarantined") == ()
+        assert room.ask("verify_log") is None
+
+
 def test_a_database_that_refuses_to_the_end_is_an_error(room: Room) -> None:
     store = RefusingStore(room.store)
     with pytest.raises(StoreBusyError):
@@ -263,6 +279,81 @@ def test_an_error_in_the_loop_keeps_what_was_counted(room: Room) -> None:
         room.play([*frames(0, 7), fail])
     assert room.ask("watermark", TRAY) == after(6.9)
     assert [camera.state for camera in room.ask("cameras")] == [CameraState.STOPPED]
+
+
+class Failing(Sliding):
+    """A detector that fails at times."""
+
+    def __init__(self, broken: Callable[[float], bool]) -> None:
+        super().__init__()
+        self._broken = broken
+
+    def detect(self, picture: Any) -> Any:
+        if self._broken(int.from_bytes(picture.y[0, :4].tobytes(), "big", signed=True) / 1000):
+            raise RuntimeError("the device is gone")
+        return super().detect(picture)
+
+
+def test_a_camera_whose_pipeline_fails_takes_no_other_down(room: Room) -> None:
+    states: list[dict[CameraId, CameraState]] = []
+    both = [shot for pair in zip(frames(0, 8), frames(0, 8, camera=FAR), strict=True) for shot in pair]
+    both[120:120] = [lambda: states.append({one.camera: one.state for one in room.ask("cameras")})]
+    live: Any = PlayedCameras(both, room.clock, TRAY, FAR)
+    pipelines = [
+        CameraPipeline(calibration(), Sliding()),
+        CameraPipeline(calibration(camera=FAR), Failing(lambda t_s: 3 <= t_s < 6.5)),
+    ]
+    Watch(live, pipelines, model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)).run(room.stop)
+    counted = [(kept.event.camera, kept.event.moment.at.replace(microsecond=0)) for kept in room.ask("events")]
+    assert [when for camera, when in counted if camera == TRAY] == crossed_at(range(4))
+    assert [when for camera, when in counted if camera == FAR] == crossed_at([0])
+    (gap,) = room.ask("gaps")
+    assert gap == Gap(FAR, GapReason.UNREADABLE, after(2.9), None)  # its next try is due at 10 s
+    assert room.ask("watermark", FAR) == after(2.9)
+    assert states == [{TRAY: CameraState.WATCHING, FAR: CameraState.BLIND}]
+
+
+def test_when_no_camera_can_be_counted_for_long_the_watch_ends_with_the_reason(room: Room) -> None:
+    broken = [frame(second) for second in range(5, 60)]
+    with pytest.raises(RuntimeError, match="the device is gone"):
+        room.play([*frames(0, 5), *broken], detector=Failing(lambda t_s: t_s >= 5))
+    assert room.counted_at() == crossed_at(range(2))
+    assert room.ask("gaps") == (Gap(TRAY, GapReason.UNREADABLE, after(4.9), None),)
+
+
+def test_a_database_that_takes_long_to_refuse_is_not_asked_at_every_beat(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = iter(range(0, 10_000, 2))  # every look at the clock is 2 s later: so long it waits for the lock
+    monkeypatch.setattr("tracker.watch.monotonic", lambda: next(waited))
+    store = RefusingStore(room.store)
+    room.play([*frames(0, 3), store.begin, *frames(3, 23), store.end, *frames(23, 34)], store=store)
+    assert 2 <= store.refusals <= 3
+    assert room.counted_at() == crossed_at(range(17))
+
+
+def test_an_estimate_that_the_database_refuses_is_made_later(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals = iter([StoreBusyError("locked")])
+
+    def refuse_once(*given: Any, **named: Any) -> Any:
+        for refusal in refusals:
+            raise refusal
+        return refresh(*given, **named)
+
+    monkeypatch.setattr("tracker.watch.refresh", refuse_once)
+    made: list[Any] = []
+    room.play([*frames(0, 15), lambda: made.append(room.ask("estimate", RED))])
+    assert made[0] is not None
+    assert [record.getMessage() for record in caplog.records] == ["estimates.delayed reason=locked"]
+
+
+def test_how_far_a_camera_is_behind_is_on_record(room: Room) -> None:
+    behind: list[float | None] = []
+    room.play([*frames(0, 5), lambda: behind.append(room.ask("cameras")[0].behind_s)])
+    assert behind == [pytest.approx(0.1, abs=0.01)]  # what lies between a frame and the clock here
+    assert room.ask("cameras")[0].behind_s is None  # nothing is watched any more
 
 
 def activity(name: str, seats: int) -> ActivityRule:

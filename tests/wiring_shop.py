@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from databases import Database
 
 from tracker.domain.detections import Detections
 from tracker.domain.estimates import ShopCalendar
@@ -64,11 +65,14 @@ def _empty_database() -> bytes:
         return path.read_bytes()
 
 
-def shop_store(folder: Path, *orders: Order, name: str = "shop.db") -> Store:
-    """A database of its own, with orders accepted; built by the migrations once."""
-    path = folder / name
-    path.write_bytes(_empty_database())
-    store = open_store(path, busy_timeout_s=0.05)
+def shop_store(where: Path | Database, *orders: Order, name: str = "shop.db") -> Store:
+    """A database with orders accepted: a new file in a folder, built by the migrations once, or one that is there."""
+    if isinstance(where, Database):
+        store = where.open(busy_timeout_s=0.05)
+    else:
+        path = where / name
+        path.write_bytes(_empty_database())
+        store = open_store(path, busy_timeout_s=0.05)
     if orders:
         with store.write(MONDAY_8) as unit:
             unit.add_orders(orders)

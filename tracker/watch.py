@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
+from time import monotonic
 
 from tracker.capture import CameraState as FeedState
 from tracker.capture import CameraStats, LiveCameras
@@ -22,6 +23,7 @@ from tracker.domain.events import Event, StockReading
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason
 from tracker.domain.orders import OrderId
 from tracker.domain.rules import ActivityRule, Calibration, RuleId
+from tracker.guarded import GuardedPipeline
 from tracker.pipeline import CameraPipeline
 from tracker.progress import refresh
 from tracker.recording import record_events
@@ -35,6 +37,8 @@ REFRESH = timedelta(seconds=10)
 """How often the orders that moved are estimated anew; people do not read faster."""
 REFRESH_ALL = timedelta(minutes=5)
 """How often every open order is, because time alone changes a forecast."""
+PATIENCE = 5
+"""A database that takes long to refuse is asked again after so many times as long: frames do not wait meanwhile."""
 WAIT_S = 0.25
 """Longest wait for a frame before the loop looks at the clock and at the stop flag."""
 
@@ -74,7 +78,7 @@ class Shop:
 class _Lane:
     """One camera in the loop: its pipeline, and what it counted that is not committed yet."""
 
-    pipeline: CameraPipeline
+    pipeline: GuardedPipeline
     hours: HourLedger = field(default_factory=HourLedger)
     events: list[Event] = field(default_factory=list)
     stock: list[StockReading] = field(default_factory=list)
@@ -113,7 +117,7 @@ class Watch:
     def __init__(self, live: LiveCameras, pipelines: Iterable[CameraPipeline], *, model: Model, shop: Shop) -> None:
         self._live, self._model = live, model
         self._store, self._calendar, self._clock = shop.store, shop.calendar, shop.clock
-        self._lanes = {pipeline.calibration.camera: _Lane(pipeline) for pipeline in pipelines}
+        self._lanes = {one.calibration.camera: _Lane(GuardedPipeline(one)) for one in pipelines}
         self._moved: set[OrderId] = set()
         self._refused: str | None = None
         self._next_beat = self._next_refresh = self._next_all = self._clock()
@@ -123,6 +127,7 @@ class Watch:
 
         Raises:
             StoreError: The database refuses at the very start, or still refuses what is left at the end.
+            Exception: What every camera's pipeline has failed with for about half a minute.
         """
         self._begin()
         try:
@@ -130,6 +135,7 @@ class Watch:
                 while not stop.is_set() and not self._live.exhausted:
                     if taken := self._live.next(WAIT_S):
                         self._take(*taken)
+                        self._give_up_if_hopeless()
                     self._keep_time()
         finally:
             self._end()
@@ -173,10 +179,21 @@ class Watch:
             if lane.hours.turns_at(at):
                 self._keep(lane, lane.pipeline.finish())
             lane.windows += self._windows(lane, lane.hours.roll(at, _storable(lane.calibration)))
-            self._keep(lane, lane.pipeline.update(seen))
-            lane.last_at = at
+            counted, gaps = lane.pipeline.update(seen)
+            self._keep(lane, counted)
+            lane.gaps += gaps
+            if lane.pipeline.failing:
+                lane.hours.spoil()
+            else:
+                lane.last_at = at
         if lane.urgent and self._refused is None:
             self._commit()
+
+    def _give_up_if_hopeless(self) -> None:
+        """Raises what is wrong with every camera: only a new process may still help, with a new model and device."""
+        guards = [lane.pipeline for lane in self._lanes.values()]
+        if all(guard.hopeless for guard in guards) and guards[0].error is not None:
+            raise guards[0].error
 
     def _keep(self, lane: _Lane, counted: Counted) -> None:
         lane.events += counted.events
@@ -207,15 +224,17 @@ class Watch:
     def _commit(self) -> None:
         """One transaction with everything that is certain; kept for the next beat when the database refuses."""
         stats = self._live.stats()
+        began = monotonic()
         try:
             with self._store.write(self._clock()) as unit:
                 for camera, lane in self._lanes.items():
                     self._write(unit, camera, lane)
-                    unit.set_camera(self._status(camera, lane, STATES[stats[camera].state], stats[camera]))
+                    unit.set_camera(self._status(camera, lane, _state(lane, stats[camera]), stats[camera]))
         except StoreError as error:
             if self._refused is None:
                 log.warning("store.refuses reason=%s; counts are kept in memory and offered again", error)
             self._refused = str(error)
+            self._next_beat = self._clock() + max(BEAT, PATIENCE * timedelta(seconds=monotonic() - began))
             return
         if self._refused is not None:
             log.info("store.accepts again")
@@ -258,6 +277,11 @@ class Watch:
             )
             for hour in hours
         ]
+
+
+def _state(lane: _Lane, stats: CameraStats) -> CameraState:
+    state = STATES[stats.state]
+    return CameraState.BLIND if state is CameraState.WATCHING and lane.pipeline.failing else state
 
 
 def _storable(calibration: Calibration) -> tuple[RuleId, ...]:

@@ -118,13 +118,17 @@ class EndlessCamera:
         return [at for at in times if at <= until]
 
 
-def write_workshop(folder: Path, shown: Film, *, source: str) -> None:
-    """A workshop folder with one camera on the film's gate and one order."""
+def write_workshop(folder: Path, shown: Film, *, source: str, database: str = "fairloom.db") -> None:
+    """A workshop folder with one camera on the film's gate and one order.
+
+    Args:
+        database: A file in the folder, or a server's URL.
+    """
     rule = shown.script.rule
     if not isinstance(rule, GateRule):
         raise TypeError("the packing table has a gate")
     (folder / "calibration").mkdir(parents=True)
-    (folder / "workshop.toml").write_text('name = "measured"\n', encoding="utf-8")
+    (folder / "workshop.toml").write_text(f'name = "measured"\ndatabase = "{database}"\n', encoding="utf-8")
     (folder / "calibration" / "packing.toml").write_text(
         f"""camera = "packing"
 purpose = "A simulated packing table"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tracker.domain.estimates import Assignment
 from tracker.domain.events import Direction, Event, Provenance, event_id
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.rules import CellId, RuleId, RuleKind, StepId
-from tracker.store import open_store
+from tracker.store import CameraState, CameraStatus, open_store
 
 TRAY, SEWN, SEW = CameraId("tray"), RuleId("sewn"), StepId("sew")
 SEEN_AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -42,6 +43,19 @@ def seen_event(folder: Path, pieces: int = 3) -> Event:
     with open_store(folder / "shop" / "fairloom.db") as store, store.write(SEEN_AT) as unit:
         unit.record(TRAY, events=[(event, nobody)], stock=(), gaps=(), watermark=SEEN_AT)
     return event
+
+
+def test_status_says_how_well_the_machine_keeps_up(here: Path) -> None:
+    watching = CameraStatus(TRAY, "counts", "cpu", "default", None, SEEN_AT, 9000, 12, CameraState.WATCHING)
+    with open_store(here / "shop" / "fairloom.db") as store, store.write(SEEN_AT + timedelta(seconds=0.2)) as unit:
+        unit.set_camera(watching)
+        unit.set_camera(replace(watching, camera=CameraId("door"), state=CameraState.STOPPED))
+    said = done(*shop("status")).out
+    assert "default on cpu, 0.2 s behind, 12 of 9000 frames dropped (0.1%)" in said
+    assert said.count("behind") == 1
+    cameras = {one["camera"]: one for one in done(*shop("status", "--json")).json["cameras"]}
+    assert (cameras[TRAY]["frames"], cameras[TRAY]["dropped"], cameras[TRAY]["behind_s"]) == (9000, 12, 0.2)
+    assert cameras["door"]["behind_s"] is None
 
 
 def test_init_makes_a_workshop_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

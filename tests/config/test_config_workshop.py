@@ -44,6 +44,11 @@ def test_name_is_enough(load, tmp_path):
     assert (shop.model, shop.provider, shop.port, shop.calibrations) == ("default", "cpu", 8000, ())
 
 
+def test_a_database_on_a_server_stays_as_it_was_written(load):
+    url = "postgresql://loom:${PGPASSWORD}@db.example/shop"
+    assert load(f'name = "Shop"\ndatabase = "{url}"').database == url  # the secret is looked up where it is opened
+
+
 def test_everything_is_read(load, tmp_path):
     (tmp_path / "cameras").mkdir()
     for name in ("b.toml", "a.toml", "notes.txt"):

@@ -1,39 +1,37 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from databases import BOTH, copied, nothing
 from serve_client import Client, Clock
 from serve_shop import NOW, SHANGHAI, SHOP, furnish
 
 from tracker.serve import create_app
-from tracker.store import Store, open_store
+from tracker.store import Store
+
+ON_BOTH = {"test_serve_api", "test_serve_health", "test_serve_today"}
+"""Files whose tests ask the database in every way there is; the others look at what surrounds the answers."""
 
 
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """An empty database and a furnished one, made once; each test gets a copy."""
-    folder = tmp_path_factory.mktemp("serve")
-    made = {name: folder / f"{name}.db" for name in ("empty", "furnished")}
-    for name, path in made.items():
-        with open_store(path) as store:
-            if name == "furnished":
-                furnish(store)
-    return made
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of ``ON_BOTH`` on each kind of database."""
+    if "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", BOTH if metafunc.module.__name__ in ON_BOTH else BOTH[:1])
 
 
 @pytest.fixture
-def empty_store(tmp_path: Path, databases: dict[str, Path]) -> Iterator[Store]:
-    with open_store(Path(shutil.copy(databases["empty"], tmp_path / "shop.db"))) as store:
+def empty_store(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty database."""
+    with copied(database_kind, request, nothing) as database, database.open() as store:
         yield store
 
 
 @pytest.fixture
-def store(tmp_path: Path, databases: dict[str, Path]) -> Iterator[Store]:
-    with open_store(Path(shutil.copy(databases["furnished"], tmp_path / "shop.db"))) as opened:
-        yield opened
+def store(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The furnished shop."""
+    with copied(database_kind, request, furnish) as database, database.open() as store:
+        yield store
 
 
 @pytest.fixture

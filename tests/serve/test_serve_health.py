@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from serve_shop import BLIND_SINCE, CUTTING, LATE, NOW, PACKING, SEWING, camera,
 
 from tracker.domain.estimates import Assignment
 from tracker.domain.frames import Gap, GapReason
-from tracker.store import CameraState, Store
+from tracker.store import CameraState, CameraStatus, Store
 
 HEALTH, METRICS = "/healthz", "/metrics"
 MINUTE = timedelta(minutes=1)
@@ -93,12 +94,16 @@ def test_a_fall_back_is_a_reason(
 
 
 @pytest.fixture
-def broken(store: Store, client: Client) -> Client:
-    """A client of a database that something else has overwritten."""
+def broken(store: Store, client: Client, request: pytest.FixtureRequest) -> Client:
+    """A client of a database that something else has overwritten, or that is no longer on its server."""
     store.close()
-    for path in store.path.parent.glob(f"{store.path.name}*"):
-        path.unlink()
-    store.path.write_bytes(b"not a database, though long enough to look at" * 100)
+    path = store.place.path
+    if path is None:
+        request.getfixturevalue("postgres_server").drop(store.place.url.database)
+        return client
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+    path.write_bytes(b"not a database, though long enough to look at" * 100)
     return client
 
 
@@ -165,6 +170,21 @@ EXPECTED: dict[tuple[str, tuple[str, ...]], float] = {
 }
 
 
+def test_how_far_behind_a_camera_is_shows_only_while_it_watches(client: Client, store: Store) -> None:
+    (cutting,) = [one for one in store_cameras(store) if one.camera == CUTTING]
+    frame_at = NOW - timedelta(seconds=1.5)
+    with store.write(NOW) as unit:
+        unit.set_camera(replace(cutting, state=CameraState.WATCHING, last_frame_at=frame_at))
+    behind = {labels[0]: value for (name, labels), value in scraped(client).items() if name.endswith("behind_seconds")}
+    assert behind[CUTTING] == 1.5
+    assert SEWING not in behind  # blind
+
+
+def store_cameras(store: Store) -> tuple[CameraStatus, ...]:
+    with store.read() as view:
+        return view.cameras()
+
+
 def test_figures_name_cameras_but_no_orders_and_no_customers(client: Client) -> None:
     text = client.get(METRICS).text
     assert "sewing" in text
@@ -204,5 +224,5 @@ def test_health_and_figures_are_never_kept(client: Client) -> None:
 
 
 def test_the_database_file_is_not_named(broken: Client, store: Store) -> None:
-    assert str(store.path) not in broken.get("/").text
-    assert str(store.path) not in broken.get("/api/v1/orders").text
+    assert store.place.name not in broken.get("/").text
+    assert store.place.name not in broken.get("/api/v1/orders").text

@@ -1,28 +1,22 @@
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from databases import Database, nothing
 
-from tracker.store import Store, open_store
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built by the migrations once; each test gets a copy."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    open_store(path).close()
-    return path
+from tracker.store import Store
 
 
 @pytest.fixture
-def path(tmp_path: Path, empty_database: Path) -> Path:
-    return Path(shutil.copy(empty_database, tmp_path / "shop.db"))
+def path(tmp_path: Path, sqlite_copy: Callable[..., Path]) -> Path:
+    """An empty database file, for what only files do."""
+    return sqlite_copy(tmp_path / "shop.db", nothing)
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with open_store(path) as opened:
+def store(database: Database) -> Iterator[Store]:
+    """An empty database, once on each kind."""
+    with database.open() as opened:
         yield opened

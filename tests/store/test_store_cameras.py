@@ -219,3 +219,26 @@ def test_activity_about_persons_is_refused_twice(store: Store, too_fine: Activit
     around = {name: getattr(too_fine, name) for name in ("camera", "rule", "cell", "seats", "start", "duration_s")}
     with pytest.raises(ConflictError, match="at_least"), store.write(MONDAY_8) as unit:
         unit._connection.execute(insert(ActivityWindowRow), around | {"busy_s": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("state", "last_frame_s", "behind_s"),
+    [
+        (CameraState.WATCHING, -0.25, 0.25),
+        (CameraState.WATCHING, 3.0, 0.0),  # a camera whose clock goes ahead
+        (CameraState.WATCHING, None, None),  # nothing seen yet
+        (CameraState.BLIND, -60.0, None),  # nothing comes that could be behind
+    ],
+)
+def test_how_far_a_camera_is_behind_comes_from_when_it_was_written(
+    store: Store, state: CameraState, last_frame_s: float | None, behind_s: float | None
+) -> None:
+    seen_at = None if last_frame_s is None else MONDAY_8 + timedelta(seconds=last_frame_s)
+    status = camera(state=state, last_frame_at=seen_at)
+    assert status.behind_s is None  # not written yet
+    with store.write(MONDAY_8) as unit:
+        unit.set_camera(status)
+    with store.read() as view:
+        (stored,) = view.cameras()
+    assert stored == status
+    assert (stored.said_at, stored.behind_s) == (MONDAY_8, behind_s)

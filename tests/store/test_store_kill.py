@@ -7,21 +7,22 @@ import sys
 from pathlib import Path
 
 import pytest
+from databases import Database
 from killed_writer import BATCH
 from store_samples import MONDAY_8, TRAY, event, order
 
-from tracker.store import Store, open_store
+from tracker.store import Store
 
 HERE = Path(__file__).parent
 KILLS = 3
 """A sample; scripts/bars kills more often."""
 
 
-def write_until_killed(path: Path, *, first: int, acknowledged: int, longer_s: float) -> int:
+def write_until_killed(address: Path | str, *, first: int, acknowledged: int, longer_s: float) -> int:
     """The last batch that the writer said was committed, of a writer killed in the middle of its work."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])])}
     writer = subprocess.Popen(
-        [sys.executable, str(HERE / "killed_writer.py"), str(path), str(first)],
+        [sys.executable, str(HERE / "killed_writer.py"), str(address), str(first)],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -53,15 +54,15 @@ def check(store: Store, *, committed: int) -> int:
 
 
 @pytest.mark.timeout(120)
-def test_a_killed_writer_loses_and_repeats_nothing(path: Path) -> None:
+def test_a_killed_writer_loses_and_repeats_nothing(database: Database) -> None:
     chance = random.Random(20260302)
-    with open_store(path) as store, store.write(MONDAY_8) as unit:
+    with database.open() as store, store.write(MONDAY_8) as unit:
         unit.add_orders([order()])
     last = -1
     for _ in range(KILLS):
         resume = max(0, last - 1)  # what is not known to be committed is sent again, and a little more
         committed = write_until_killed(
-            path, first=resume, acknowledged=chance.randint(3, 9), longer_s=chance.uniform(0.0, 0.02)
+            database.address, first=resume, acknowledged=chance.randint(3, 9), longer_s=chance.uniform(0.0, 0.02)
         )
-        with open_store(path) as store:
+        with database.open() as store:
             last = check(store, committed=max(committed, last))

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import logging
 import signal
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Event as Flag
-from time import monotonic
 from types import FrameType
 from typing import Annotated
 
 import typer
 
-from tracker.cli.shell import Exit, WorkshopOption, console, say
+from tracker.cli.shell import WorkshopOption, console, say
+from tracker.cli.supervise import STOPPED_BY, Part, Pulse, end_all, started
 from tracker.domain.errors import ConfigError, ConflictError
 
 log = logging.getLogger(__name__)
 
 HERE = Path()
-RESTART_S = 2.0
-"""A part that died is started again after this long, doubled for each death in a row."""
-LONGEST_RESTART_S = 60.0
-"""And never later than this."""
-HEALTHY_S = 60.0
-"""A part that ran this long starts counting its deaths anew."""
 POLL_S = 0.5
 """How often the supervisor looks at its parts."""
 
@@ -115,67 +109,29 @@ def up(
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
     notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
 ) -> None:
-    """Watch and serve together; whichever dies is started again."""
-    from tracker.app import open_workshop
+    """Watch and serve together; whichever dies or hangs is started again."""
+    from tracker.app import open_workshop, utc_now
     from tracker.cameras import camera_files
 
     settings, store = open_workshop(workshop)
-    store.close()
-    shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]
-    parts = [_Part("serve", [*_command("serve", workshop), *shown])]
-    if camera_files(settings):
-        parts.append(_Part("run", _command("run", workshop)))
-    else:
-        say("no camera has a source: serving only")
-    stop = _stop_flag()
-    try:
-        while not stop.wait(POLL_S):
-            for part in parts:
-                part.keep_alive()
-    finally:
-        for part in parts:
-            part.end()
-
-
-class _Part:
-    """One supervised process."""
-
-    def __init__(self, name: str, command: list[str]) -> None:
-        self._name, self._command = name, command
-        self._started = monotonic()
-        self._deaths = 0
-        self._process = subprocess.Popen(command)  # noqa: S603 -- our own command line
-        self._again: float | None = None
-
-    def keep_alive(self) -> None:
-        """Start the process again when it has died, after a growing pause.
-
-        Raises:
-            typer.Exit: It died of wrong input, which trying again does not mend.
-        """
-        code = self._process.poll()
-        if code is None:
-            return
-        now = monotonic()
-        if self._again is None:
-            if code in {Exit.INPUT, Exit.PROVIDER, Exit.USAGE}:
-                raise typer.Exit(code)
-            self._deaths = 1 if now - self._started > HEALTHY_S else self._deaths + 1
-            pause_s = min(RESTART_S * 2 ** (self._deaths - 1), LONGEST_RESTART_S)
-            self._again = now + pause_s
-            say(f"tracker {self._name} ended with {code}; starting again in {pause_s:.0f} s")
-        elif now >= self._again:
-            self._started, self._again = now, None
-            self._process = subprocess.Popen(self._command)  # noqa: S603 -- our own command line
-
-    def end(self) -> None:
-        """Stop the process, waiting for its last commit."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+    with store:
+        shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]
+        commands = {"serve": [*_command("serve", workshop), *shown]}
+        if camera_files(settings):
+            commands["run"] = _command("run", workshop)
+        else:
+            say("no camera has a source: serving only")
+        stop = _stop_flag()
+        parts: list[Part] = []
+        try:
+            for name, command in commands.items():
+                pulse = Pulse(store, now=utc_now) if name == "run" else None
+                parts.append(Part(name, partial(started, command), pulse=pulse))
+            while not stop.wait(POLL_S):
+                for part in parts:
+                    part.keep_alive()
+        finally:
+            end_all(parts)
 
 
 def _command(name: str, workshop: Path) -> list[str]:
@@ -189,8 +145,8 @@ def _stop_flag() -> Flag:
     def set_it(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGINT, set_it)
-    signal.signal(signal.SIGTERM, set_it)
+    for number in STOPPED_BY:
+        signal.signal(number, set_it)
     return stop
 
 

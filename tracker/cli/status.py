@@ -13,6 +13,7 @@ from tracker.domain.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from tracker.domain.orders import Order
+    from tracker.store import CameraStatus
 
 HERE = Path()
 
@@ -102,6 +103,9 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
                         "provider": camera.provider,
                         "model": camera.model,
                         "last_frame_at": camera.last_frame_at.isoformat() if camera.last_frame_at else None,
+                        "frames": camera.frames,
+                        "dropped": camera.dropped,
+                        "behind_s": camera.behind_s,
                     }
                     for camera in cameras
                 ],
@@ -130,10 +134,19 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
     for camera in cameras:
         gap = next((gap for gap in gaps if gap.camera == camera.camera), None)
         since = f", {gap.reason} since {local(settings, gap.start)}" if gap else ""
-        out.print(f"camera {camera.camera}: {camera.state}{since}, {camera.model} on {camera.provider}")
+        looks = f"{camera.model} on {camera.provider}{_load(camera)}"
+        out.print(f"camera {camera.camera}: {camera.state}{since}, {looks}")
     if not cameras:
         out.print("no camera has run yet; counts by hand work without one: `tracker correct`")
     out.print(f"unassigned: {loose.total_pieces} pieces in {loose.total_events} events")
+
+
+def _load(camera: CameraStatus) -> str:
+    """How well the machine keeps up with a camera that delivers."""
+    if camera.behind_s is None:
+        return ""
+    share = camera.dropped / max(camera.frames, 1)
+    return f", {camera.behind_s:.1f} s behind, {camera.dropped} of {camera.frames} frames dropped ({share:.1%})"
 
 
 def _line_index(order: Order, label: str) -> int:

@@ -85,7 +85,7 @@ class Workshop:
     Attributes:
         name: Shown on the page.
         folder: Where workshop.toml lies.
-        database: The SQLite file.
+        database: The SQLite file, or a server's URL as it was written: passwords stay in the environment.
         calibrations: The camera files, by name.
         calendar: When the shop works.
         model: The model folder: a name under models/ beside workshop.toml, or one that ships with Fairloom, or a path.
@@ -97,7 +97,7 @@ class Workshop:
 
     name: str
     folder: Path
-    database: Path
+    database: Path | str
     calibrations: tuple[Path, ...]
     calendar: ShopCalendar
     model: str
@@ -127,7 +127,7 @@ def load_workshop(folder: Path) -> Workshop:
     return Workshop(
         name=table.name,
         folder=folder,
-        database=folder / table.database,
+        database=table.database if "://" in table.database else folder / table.database,
         calibrations=tuple(sorted((folder / table.calibration).glob("*.toml"))),
         calendar=calendar,
         model=table.detect.model,

@@ -99,6 +99,8 @@ def _cameras(seen: tuple[CameraSight, ...], gaps: tuple[Gap, ...], now: datetime
     yield _gauge("camera_state", "1 for the state that a camera is in.", states, ("camera", "state"))
     last = {(one.camera,): at.timestamp() for one in seen if (at := one.status.last_frame_at) is not None}
     yield _gauge("last_frame_timestamp_seconds", "Unix time of the latest frame.", last, labels)
+    behind = {(one.camera,): late for one in seen if (late := one.status.behind_s) is not None}
+    yield _gauge("camera_behind_seconds", "Age of the latest frame when it had been looked at.", behind, labels)
 
 
 def _orders(view: ReadView) -> Metric:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Self
 from sqlalchemy import Engine
 
 from tracker.domain.errors import StoreError
-from tracker.store.engine import WRITES, database_path, make_engine
+from tracker.store.engine import WRITES, make_engine
 from tracker.store.faults import translated
+from tracker.store.place import Place, place_of
 from tracker.store.schema import bring_up_to_date
 from tracker.store.units import ReadView, WriteUnit
 
@@ -26,12 +28,12 @@ class Store:
 
     Args:
         engine: Of a database with the current schema.
-        path: The database file.
+        place: Where it is.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, place: Place) -> None:
         self._engine = engine
-        self.path = path
+        self.place = place
 
     @contextmanager
     def write(self, now: datetime) -> Iterator[WriteUnit]:
@@ -43,10 +45,11 @@ class Store:
         Raises:
             StoreBusyError: Another process held the write lock for longer than the wait.
             StoreFullError: The disk is full; nothing of the transaction was kept.
-            StoreError: The database refused for another reason.
+            StoreError: The database refused for another reason, or its server is gone. Whether a transaction was kept
+                whose commit was never answered, nobody knows: offering the same again is safe.
         """
         with (
-            translated(self.path),
+            translated(self.place),
             self._engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin(),
         ):
@@ -59,7 +62,7 @@ class Store:
         Raises:
             StoreError: The database cannot be read.
         """
-        with translated(self.path), self._engine.connect() as connection, connection.begin():
+        with translated(self.place), self._engine.connect() as connection, connection.begin():
             yield ReadView(connection)
 
     def close(self) -> None:
@@ -75,30 +78,45 @@ class Store:
         self.close()
 
 
-def open_store(url_or_path: str | Path, *, busy_timeout_s: float = 5.0, create: bool = True) -> Store:
-    """The database at a path, created where there is none and migrated where it is old.
+def open_store(
+    url_or_path: str | Path,
+    *,
+    busy_timeout_s: float = 5.0,
+    create: bool = True,
+    environ: Mapping[str, str] = os.environ,
+) -> Store:
+    """The database at a path or on a server, migrated where it is old.
+
+    A missing file is created. On a server the database itself must exist, and belong to the user; its tables are made.
 
     Args:
-        url_or_path: A file, or ``sqlite:///FILE``.
+        url_or_path: A file, ``sqlite:///FILE``, or ``postgresql://USER:${NAME}@HOST/DATABASE``.
         busy_timeout_s: How long a writer waits for another one.
         create: Whether a missing file, and its folder, is made.
+        environ: Where the URL's ``${NAME}`` are looked up.
 
     Raises:
+        ConfigError: The URL is wrong, holds a password, or names a variable that is not set; a driver is missing.
         StoreBusyError: Another process held the write lock for longer than the wait.
-        StoreError: There is no such file, it is no database, of a newer version, or cannot be written.
+        StoreError: There is no such file or database, it is not Fairloom's, of a newer version, or cannot be written.
     """
-    path = database_path(url_or_path)
+    place = place_of(url_or_path, environ)
+    if place.path is not None:
+        _make_room(place.path, create=create)
+    engine = make_engine(place, busy_timeout_s=busy_timeout_s)
+    try:
+        with translated(place):
+            bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, place)
+
+
+def _make_room(path: Path, *, create: bool) -> None:
     if not create and not path.is_file():
         raise StoreError(f"there is no database at {path}", hint="Run `tracker init` first, or name another file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder of {path} cannot be made", got=str(error)) from error
-    engine = make_engine(path, busy_timeout_s=busy_timeout_s)
-    try:
-        with translated(path):
-            bring_up_to_date(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return Store(engine, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -87,6 +87,7 @@ class CameraStatus:
         last_frame_at: Aware UTC of the latest frame, or ``None`` before the first.
         frames: Frames decoded since the source was opened.
         dropped: Of these, frames that were not looked at.
+        said_at: Aware UTC of when this was written; ``None`` on its way to the database.
     """
 
     camera: CameraId
@@ -98,6 +99,18 @@ class CameraStatus:
     frames: int
     dropped: int
     state: CameraState
+    said_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def behind_s(self) -> float | None:
+        """How old the latest frame was that had been looked at when this was written; ``None`` while none arrives.
+
+        With nothing dropped it is about the time between two frames. Much more is back-pressure: frames come faster
+        than they are looked at.
+        """
+        if self.state is not CameraState.WATCHING or self.said_at is None or self.last_frame_at is None:
+            return None
+        return max(0.0, (self.said_at - self.last_frame_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

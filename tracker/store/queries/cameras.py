@@ -30,6 +30,7 @@ class CameraQueries(Connected):
                 frames=row.frames,
                 dropped=row.dropped,
                 state=CameraState(row.state),
+                said_at=row.changed_at,
             )
             for row in rows
         )

@@ -53,8 +53,13 @@ class Row(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-Word = String(200)
+def _text(length: int) -> String:
+    """Text that sorts by code point on both databases; a server's own language would sort otherwise."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+Word = _text(200)
 """Ids and names that people type."""
 
-Sentence = String(1000)
+Sentence = _text(1000)
 """Reasons and purposes."""

@@ -28,6 +28,7 @@ class CameraWrites(LogWrites, CameraQueries):
     def set_camera(self, status: CameraStatus) -> None:
         """Records a camera, or how it is doing now; a new purpose, model or provider is logged."""
         row = {**asdict(status), "state": status.state.value, "changed_at": self._now}
+        del row["said_at"]
         mine = CameraRow.camera == status.camera
         columns = (getattr(CameraRow, name) for name in LOGGED)
         before = self._connection.execute(select(*columns).where(mine)).first()
