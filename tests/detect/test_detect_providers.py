@@ -202,6 +202,13 @@ def test_users_options_win_and_engines_are_kept(tmp_path):
     assert "trt_engine_cache_path" not in options_of(parse_choice("tensorrt"), threads=1, extras=Extras())
 
 
+def test_engines_get_a_folder(file, tmp_path, monkeypatch):
+    name = PROVIDERS["tensorrt"]
+    Machine(monkeypatch, {name: [(name, "Conv")]})
+    OnnxSession(file, provider="tensorrt", extras=Extras(cache=tmp_path / "engines"))
+    assert (tmp_path / "engines").is_dir()
+
+
 def test_openvino_as_a_plugin_is_told_to_compute_in_single_precision():
     told = options_of(parse_choice("plugin:OpenVINOExecutionProvider"), threads=2, extras=Extras())
     assert json.loads(told["load_config"])["CPU"] == {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": "2"}

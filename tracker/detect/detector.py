@@ -49,6 +49,11 @@ class OnnxDetector:
         """Execution provider that really runs, read back from the session."""
         return self._session.provider
 
+    @property
+    def reason(self) -> str | None:
+        """Why ``auto`` chose that provider; ``None`` where it was asked for by name."""
+        return self._session.reason
+
     def detect(self, picture: Picture) -> Detections:
         """Boxes in full-frame pixels, best score first, at most one per thing."""
         tensor, placement = self._letterbox.fill(picture)

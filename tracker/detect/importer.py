@@ -75,14 +75,20 @@ def import_model(file: Path, folder: Path, wanted: Wanted) -> ModelCard:
         ModelRefusedError: It declares outputs about people.
         ConflictError: The folder holds a model already.
     """
-    if not file.is_file():
-        raise ModelError(f"{file} is not a file", expected="an ONNX file")
+    return write_model_folder(file, folder, inspect_model(file, wanted), licence=wanted.licence)
+
+
+def write_model_folder(file: Path, folder: Path, findings: Findings, *, licence: str) -> ModelCard:
+    """A model folder from an ONNX file and what was found out about it.
+
+    Raises:
+        ConflictError: The folder holds a model already.
+    """
     if (folder / CARD_NAME).exists() or (folder / WEIGHTS_NAME).exists():
         raise ConflictError(f"{folder} holds a model already", hint="Choose another --name, or delete the folder first")
-    card = _card_text(file, inspect_model(file, wanted), wanted.licence)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / WEIGHTS_NAME)
-    (folder / CARD_NAME).write_text(card, encoding="utf-8")
+    (folder / CARD_NAME).write_text(_card_text(file, findings, licence), encoding="utf-8")
     return load_card(folder)
 
 
@@ -93,6 +99,8 @@ def inspect_model(file: Path, wanted: Wanted) -> Findings:
         ModelError: It is no ONNX detector of a known layout, or labels and layout do not fit it.
         ModelRefusedError: It declares outputs about people.
     """
+    if not file.is_file():
+        raise ModelError(f"{file} is not a file", expected="an ONNX file")
     session = OnnxSession(file)
     metadata = session.metadata
     refuse_declared(session, source=str(file))

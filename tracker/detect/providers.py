@@ -176,6 +176,8 @@ def add_to(options: ort.SessionOptions, choice: Choice, *, threads: int, extras:
     require_available(choice)
     if choice.short == "directml":
         options.enable_mem_pattern = False
+    if choice.short == "tensorrt" and extras.cache is not None:
+        extras.cache.mkdir(parents=True, exist_ok=True)
     if choice.short in {"cuda", "tensorrt"}:
         # finds the libraries that pip installed; it prints what it misses, and the session will say that better
         with contextlib.redirect_stdout(io.StringIO()):
