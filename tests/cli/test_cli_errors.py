@@ -17,7 +17,7 @@ from cli_shell import CALIBRATION, cut, done, run_cli, write_clip
 
 from tracker import app
 from tracker.cli.shell import Exit, exit_code
-from tracker.detect.session import PROVIDERS
+from tracker.detect.providers import PROVIDERS
 from tracker.domain import errors
 from tracker.store import Store, open_store
 
