@@ -134,7 +134,7 @@ def require_available(choice: Choice) -> None:
             f"provider {choice.short} is not in this installation",
             expected=choice.name,
             got=", ".join(have),
-            hint=f"Install {INSTALL[choice.short]}; or choose cpu",
+            hint=f"Install {INSTALL[choice.short]}; or choose --provider cpu",
         )
 
 
