@@ -9,7 +9,7 @@ from tracker.app import utc_now
 from tracker.capture import Feed, LiveCameras, LiveSource, PacedFile, SecretUrl, resolve_url
 from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.count import PEOPLE
-from tracker.detect import OnnxDetector, load_detector
+from tracker.detect import Extras, OnnxDetector, load_detector
 from tracker.domain.errors import CalibrationError, ConfigError
 from tracker.domain.rules import ActivityRule
 from tracker.models import model_folder
@@ -21,7 +21,17 @@ from tracker.watch import Model, Shop, Watch
 def detector_of(workshop: Workshop) -> OnnxDetector:
     """The workshop's model, loaded on the provider it asks for."""
     folder = model_folder(workshop.model, beside=workshop.folder / "models")
-    return load_detector(folder, provider=workshop.provider, threads=workshop.threads)
+    return load_detector(folder, provider=workshop.provider, threads=workshop.threads, extras=provider_extras(workshop))
+
+
+def provider_extras(workshop: Workshop) -> Extras:
+    """What the workshop's settings tell the execution provider beyond its name."""
+    return Extras(
+        options=workshop.provider_options,
+        library=workshop.provider_library,
+        library_sha256=workshop.provider_library_sha256,
+        cache=workshop.engines,
+    )
 
 
 def camera_files(workshop: Workshop) -> tuple[CameraFile, ...]:

@@ -17,7 +17,7 @@ from cli_shell import CALIBRATION, cut, done, run_cli, write_clip
 
 from tracker import app
 from tracker.cli.shell import Exit, exit_code
-from tracker.detect.session import PROVIDERS
+from tracker.detect.providers import PROVIDERS
 from tracker.domain import errors
 from tracker.store import Store, open_store
 
@@ -97,8 +97,12 @@ WRONG: list[tuple[str, Exit, str]] = [
     ("replay clip.mp4 -c good.toml -m tampered", Exit.INPUT, "not the file its card describes; expected sha256 .*got "),
     ("model check tampered", Exit.INPUT, "not the file its card describes"),
     ("model check defualt", Exit.INPUT, "no model folder 'defualt'; .*one of the names: .*default"),
-    ("model check default --provider gpu", Exit.PROVIDER, "unknown provider 'gpu'; expected one of cpu, "),
-    ("replay clip.mp4 -c good.toml --provider gpu", Exit.PROVIDER, "unknown provider 'gpu'; expected one of cpu, "),
+    ("model check default --provider gpu", Exit.PROVIDER, "unknown provider 'gpu'; expected one of auto, cpu, "),
+    (
+        "replay clip.mp4 -c good.toml --provider gpu",
+        Exit.PROVIDER,
+        "unknown provider 'gpu'; expected one of auto, cpu, ",
+    ),
     ("model add tampered/model.onnx --layout yolo99", Exit.INPUT, "unknown layout 'yolo99'; expected auto, "),
     ("model add tampered/model.onnx --input 640", Exit.INPUT, "--input 640; expected WIDTHxHEIGHT"),
     ("model add text.mp4", Exit.INPUT, r"text\.mp4"),

@@ -60,6 +60,26 @@ def test_everything_is_read(load, tmp_path):
     assert (shop.model, shop.threads, shop.port, shop.database) == ("shirts", 2, 8080, tmp_path / "data" / "shop.db")
 
 
+def test_provider_with_all_that_belongs_to_it(load, tmp_path):
+    text = """name = "Shop"
+[detect]
+provider = "plugin:Some:1"
+provider_options = {precision = "f32"}
+provider_library = "libsome.so"
+provider_library_sha256 = "{digest}"
+""".replace("{digest}", "0" * 64)
+    shop = load(text)
+    assert (shop.provider, shop.provider_asked) == ("plugin:Some:1", "plugin:Some:1")
+    assert shop.provider_options == {"precision": "f32"}
+    assert shop.provider_library == tmp_path / "libsome.so"
+    assert shop.engines == tmp_path / "engines"
+
+
+def test_auto_asks_for_no_provider(load):
+    shop = load('name = "Shop"\n[detect]\nprovider = "auto"')
+    assert (shop.provider, shop.provider_asked) == ("auto", None)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -73,6 +93,11 @@ def test_everything_is_read(load, tmp_path):
         ('[["08:00", 12:30:00], ["22:00", "02:00"]]', "[]", "calendar.shifts"),
         ('["08:00", 12:30:00]', '["8 o\'clock", 12:30:00]', "calendar.shifts"),
         ("threads = 2", "threads = 0", "detect.threads"),
+        ("threads = 2", 'provider = "gpu"', "expected auto, cpu, cuda"),
+        ("threads = 2", 'provider = "cuda:first"', "expected auto"),  # devices have numbers
+        ("threads = 2", 'provider = "plugin:Some"', "provider_library_sha256"),  # a name alone loads nothing
+        ("threads = 2", 'provider = "auto"\nprovider_options = {device_id = "1"}', "not auto"),
+        ("threads = 2", 'provider_library_sha256 = "abc"', "provider_library_sha256"),
         ("threads", "thread", "did you mean 'threads'"),
         ("port = 8080", "port = 70000", "serve.port"),
         ("[serve]", "[server]", "did you mean 'serve'"),

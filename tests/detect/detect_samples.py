@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,23 +58,50 @@ def write_model(
         dtype: Of its input.
         metadata: What an exporter would have written into it.
     """
+    return write_answers(path, {output_name: output.astype(np.float32)}, shape=shape, dtype=dtype, metadata=metadata)
+
+
+def write_answers(
+    path: Path,
+    outputs: dict[str, NDArray[Any]],
+    *,
+    shape: tuple[int | str, ...] = (1, 3, 64, 64),
+    dtype: int = TensorProto.FLOAT,
+    size_input: str | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Path:
+    """An ONNX model that answers every picture with the same outputs, each in the element type it is given in.
+
+    Args:
+        shape: Of its first input; a string is a dynamic dimension.
+        dtype: Of its first input.
+        size_input: Name of a second input, int64 of shape (1, 2), which the outputs do not depend on.
+        metadata: What an exporter would have written into it.
+    """
     nodes = [
         helper.make_node("Cast", ["images"], ["pixels"], to=TensorProto.FLOAT),
         helper.make_node("ReduceSum", ["pixels"], ["sum"], keepdims=0),
         helper.make_node("Mul", ["sum", "zero"], ["nothing"]),
-        helper.make_node("Add", ["answer", "nothing"], [output_name]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "constant",
-        [helper.make_tensor_value_info("images", dtype, shape)],
-        [helper.make_tensor_value_info(output_name, TensorProto.FLOAT, output.shape)],
-        [
-            numpy_helper.from_array(output.astype(np.float32), "answer"),
-            numpy_helper.from_array(np.float32(0), "zero"),
-        ],
-    )
+    inputs = [helper.make_tensor_value_info("images", dtype, shape)]
+    constants = [numpy_helper.from_array(np.float32(0), "zero")]
+    if size_input is not None:
+        inputs.append(helper.make_tensor_value_info(size_input, TensorProto.INT64, (1, 2)))
+    infos = []
+    for name, output in outputs.items():
+        element = helper.np_dtype_to_tensor_dtype(output.dtype)
+        constants.append(numpy_helper.from_array(output, f"{name}.answer"))
+        nodes += [
+            helper.make_node("Cast", ["nothing"], [f"{name}.nothing"], to=element),
+            helper.make_node("Add", [f"{name}.answer", f"{name}.nothing"], [name]),
+        ]
+        infos.append(helper.make_tensor_value_info(name, element, output.shape))
+    save_graph(path, helper.make_graph(nodes, "constant", inputs, infos, constants), metadata)
+    return path
+
+
+def save_graph(path: Path, graph: onnx.GraphProto, metadata: dict[str, str] | None = None) -> None:
+    """A graph as an ONNX file that every ONNX Runtime we allow can read."""
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     helper.set_model_props(model, metadata or {})
     onnx.save(model, path)
-    return path

@@ -64,7 +64,13 @@ def test_digest_may_be_written_in_capitals(folder):
         ('colour = "rgb"', 'colour = "RGB"', "one of rgb, bgr"),  # spelled otherwise
         ("scale = 0.00392156862745098", "scale = 0", "above 0"),  # would blacken every picture
         ("scale = 0.00392156862745098", "scale = nan", "above 0"),  # not a number
-        ('letterbox = "centre"', "letterbox = 1", "one of centre, top-left"),  # wrong type
+        ('letterbox = "centre"', "letterbox = 1", "one of centre, top-left, stretch"),  # wrong type
+        ('height = 64\ncolour = "rgb"', 'height = 65\ncolour = "rgb"\nshape = "round"', "one of fixed, picture"),
+        ("pad = 114", "pad = 114\nmean = 0.5", "three numbers"),  # one for all
+        ("pad = 114", "pad = 114\nmean = [0.1, 0.2]", "three numbers"),  # one short
+        ("pad = 114", "pad = 114\nmean = [0.1, 0.2, true]", "three numbers"),  # TOML's true is no 1
+        ("pad = 114", "pad = 114\nstd = [0.1, 0.2, 0.0]", "three numbers 1e-06..255"),  # nothing can be divided by it
+        ("pad = 114", "pad = 114\nstd = [0.1, 0.2, nan]", "three numbers"),
         ('layout = "yolov8"', 'layout = "yolov9"', "one of yolox-grid"),  # a layout nobody knows
         ('["shirt", "sleeve"]', "[]", "list of class names"),  # nothing to see
         ('["shirt", "sleeve"]', '["shirt", 7]', "list of class names"),  # a number for a name
@@ -80,6 +86,21 @@ def test_wrong_value_is_named(folder, old, new, words):
     with pytest.raises(ModelError) as caught:
         load_card(folder)
     assert words in str(caught.value)
+
+
+def test_stretched_input_has_even_sides(folder):
+    edit(folder, 'letterbox = "centre"', 'letterbox = "stretch"')
+    assert load_card(folder).input.letterbox == "stretch"
+    edit(folder, "width = 64", "width = 65")
+    with pytest.raises(ModelError, match="even sides"):
+        load_card(folder)
+
+
+def test_normalisation_is_read(folder):
+    edit(folder, "pad = 114", "pad = 114\nmean = [0.485, 0.456, 0.406]\nstd = [0.5, 1, 2]")
+    card = load_card(folder)
+    assert card.input.mean == (0.485, 0.456, 0.406)
+    assert card.input.std == (0.5, 1.0, 2.0)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from detect_samples import BGR, flat_picture, write_model
 from tracker.detect import import_model, load_detector
 from tracker.detect.card import Layout, ModelCard
 from tracker.detect.detector import MAX_BOXES, MAX_IOU, MIN_SCORE, OnnxDetector
+from tracker.detect.feeding import TensorInfo
 from tracker.detect.heads import yolox_grid
 from tracker.detect.importer import Wanted
 
@@ -78,13 +79,16 @@ def test_grid_follows_an_input_shaped_like_the_picture():
     class OneBox:
         """Answers with one box of 32 pixels in the last cell of the coarsest stride."""
 
-        provider = "cpu"
+        outputs = (TensorInfo("output0", (1, None, 6), "tensor(float)"),)
+
+        def read(self, names):
+            assert names == ("output0",)
 
         def run(self, tensor):
             height, width = tensor.shape[2:]
             output = np.full((1, len(yolox_grid(width, height)[0]), 6), -9, np.float32)
             output[0, -1] = (0.5, 0.5, 0, 0, 1, 1)
-            return output
+            return (output,)
 
     detector = OnnxDetector(card, OneBox())
     wide, tall = detector.detect(flat_picture(128, 72)), detector.detect(flat_picture(72, 128))

@@ -9,9 +9,11 @@ import pytest
 from detect_samples import BGR
 from hypothesis import given
 from hypothesis import strategies as st
+from layout_samples import answers
 
 from tracker.detect.card import Layout
 from tracker.detect.heads import YOLOX_STRIDES, head_for, yolox_grid
+from tracker.detect.reading import outputs_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 LEAST = 0.3
@@ -37,7 +39,7 @@ def test_yolov8_rows_are_columns_with_their_best_class(seed, classes, n):
         best = max(range(classes), key=lambda c: column[4 + c])
         if column[4 + best] >= LEAST:
             expected.append((corners(*column[:4]), float(column[4 + best]), best))
-    assert rows_of(head_for(Layout.YOLOV8, 64, 64)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOV8, 64, 64)((output,), LEAST)) == expected
 
 
 @given(SEEDS, st.integers(1, 5), st.integers(0, 40))
@@ -49,7 +51,7 @@ def test_decoded_yolox_score_is_objectness_times_class(seed, classes, n):
         score = np.float32(row[4] * row[5 + best])
         if score >= LEAST:
             expected.append((corners(*row[:4]), float(score), best))
-    assert rows_of(head_for(Layout.YOLOX_DECODED, 64, 64)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOX_DECODED, 64, 64)((output,), LEAST)) == expected
 
 
 @given(SEEDS)
@@ -71,7 +73,7 @@ def test_yolox_grid_is_decoded_cell_by_cell(seed):
             x, y = (values[0] + column) * stride, (values[1] + row) * stride
             w, h = math.exp(values[2]) * stride, math.exp(values[3]) * stride
             expected.append((corners(x, y, w, h), float(score), best))
-    assert rows_of(head_for(Layout.YOLOX_GRID, 64, 64)(output, LEAST)) == expected
+    assert rows_of(head_for(Layout.YOLOX_GRID, 64, 64)((output,), LEAST)) == expected
 
 
 def test_grid_has_a_row_for_every_cell_of_every_stride():
@@ -81,16 +83,58 @@ def test_grid_has_a_row_for_every_cell_of_every_stride():
     assert grid[52].tolist() == [0, 1]
 
 
+@st.composite
+def things_seen(draw):
+    """Up to six boxes inside a 64 x 64 input with scores on both sides of the threshold, and how many classes."""
+    classes = draw(st.integers(2, 5))
+    things = []
+    for _ in range(draw(st.integers(0, 6))):
+        x, y = draw(st.integers(8, 56)), draw(st.integers(8, 56))
+        w, h = draw(st.integers(2, 16)), draw(st.integers(2, 16))
+        score = draw(st.sampled_from([0.01, 0.29, 0.31, 0.6, 0.99]))
+        things.append((corners(x, y, w, h), score, draw(st.integers(0, classes - 1))))
+    return classes, things
+
+
 @pytest.mark.parametrize("layout", list(Layout))
-def test_nothing_above_the_threshold_gives_empty_columns(layout):
-    n = len(yolox_grid(64, 64)[0])
-    shape = (1, 6, n) if layout is Layout.YOLOV8 else (1, n, 7)
-    assert head_for(layout, 64, 64)(np.zeros(shape, np.float32), LEAST) == ([], [], [])
+@given(things_seen())
+def test_every_layout_says_the_same_things(layout, seen):
+    classes, things = seen
+    columns = classes + 1 if layout is Layout.RFDETR_FROM_1 else None
+    outputs = answers(layout, things, classes=classes, columns=columns)
+    read = [outputs[name] for name in outputs_of(layout, list(outputs))]
+    expected = [thing for thing in things if thing[1] >= LEAST]
+    assert rows_of(head_for(layout, 64, 64, classes=classes)(read, LEAST)) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "classes", "column", "class_id"),
+    [
+        (91, 80, 1, 0),  # COCO's category 1 is a person
+        (91, 80, 90, 79),  # and 90 a toothbrush
+        (91, 80, 12, None),  # which 12 never was
+        (4, 3, 2, 2),  # things of one's own, numbered from 0
+        (4, 3, 3, None),  # and the column behind them means nothing
+        (3, 3, 2, 2),  # no such column
+    ],
+)
+def test_columns_of_rf_detr_become_classes(columns, classes, column, class_id):
+    outputs = answers(Layout.RFDETR, [((8, 8, 24, 24), 0.9, column)], classes=classes, columns=columns)
+    read = [outputs[name] for name in outputs_of(Layout.RFDETR, list(outputs))]
+    _, _, found = head_for(Layout.RFDETR, 64, 64, classes=classes)(read, LEAST)
+    assert found == ([] if class_id is None else [class_id])
+
+
+def test_absurd_logit_is_a_certain_thing():
+    outputs = answers(Layout.DETR, [((8, 8, 24, 24), 0.5, 0)], classes=2)
+    outputs["pred_logits"][0, 0, 0] = 1e30
+    _, scores, _ = head_for(Layout.DETR, 64, 64)(list(outputs.values()), LEAST)
+    assert scores == [1.0]
 
 
 def test_broken_size_cannot_overflow():
     n = len(yolox_grid(64, 64)[0])
     output = np.ones((1, n, 6), np.float32)
     output[..., 2:4] = 1e30
-    boxes, _, _ = head_for(Layout.YOLOX_GRID, 64, 64)(output, LEAST)
+    boxes, _, _ = head_for(Layout.YOLOX_GRID, 64, 64)((output,), LEAST)
     assert np.isfinite(boxes).all()

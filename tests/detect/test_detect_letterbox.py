@@ -156,3 +156,20 @@ def test_tensor_is_kept_while_pictures_keep_their_shape():
     other, _ = letterbox.fill(flat_picture(36, 64))
     assert again is first
     assert (first.shape, other.shape) == ((1, 3, 96, 128), (1, 3, 128, 96))
+
+
+def test_stretched_picture_fills_the_input_and_boxes_find_back():
+    spec = replace(RGB, letterbox="stretch", width=96)
+    tensor, placed = Letterbox(spec).fill(flat_picture(640, 360, y=200))
+    assert tensor.min() == tensor.max()  # no padding anywhere
+    assert (placed.left, placed.top, placed.width, placed.height) == (0, 0, 96, 64)
+    assert placed.to_picture((48.0, 32.0, 96.0, 64.0), flat_picture(640, 360)) == (320, 180, 640, 360)
+
+
+def test_channels_are_normalised_each_on_its_own_and_the_padding_too():
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    picture = picture_of(smooth_bgr(64, 32, np.random.default_rng(3)))
+    plain, _ = Letterbox(RGB).fill(picture)
+    normalised, _ = Letterbox(replace(RGB, mean=mean, std=std)).fill(picture)
+    expected = (plain - np.array(mean).reshape(3, 1, 1)) / np.array(std).reshape(3, 1, 1)
+    assert np.abs(normalised - expected).max() < 1e-5

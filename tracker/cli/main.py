@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import model, orders, replay, run, status
+from tracker.cli import doctor, model, orders, replay, run, status
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -29,6 +29,7 @@ app.add_typer(orders.app, name="orders")
 app.command("status")(status.status)
 app.command("correct")(status.correct)
 app.command("assign")(status.assign_event)
+app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 
 

@@ -33,12 +33,13 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Make a model folder from any ONNX detector, finding out layout and input where it can."""
-    from tracker.detect import import_model, load_detector
-    from tracker.detect.importer import Wanted
+    from tracker.detect import load_detector
+    from tracker.detect.importer import Wanted, inspect_model, write_model_folder
 
-    wanted = Wanted(labels, _layout(layout), _size(input_size), licence)
+    wanted = Wanted(labels, _layout(layout), _size(input_size, "--input"), licence)
     target = folder / (name or file.stem)
-    card = import_model(file, target, wanted)
+    findings = inspect_model(file, wanted)
+    card = write_model_folder(file, target, findings, licence=licence)
     provider = load_detector(target).provider
     if as_json:
         print_json(
@@ -48,11 +49,14 @@ def add(
                 "input": [card.input.width, card.input.height],
                 "labels": list(card.labels),
                 "provider": provider,
+                "reasons": list(findings.reasons),
             }
         )
     else:
         size = f"{card.input.width}x{card.input.height}"
         console().print(f"{target}: {card.layout}, {size}, {len(card.labels)} classes, runs on {provider}")
+        for reason in findings.reasons:
+            console().print(f"  {reason}")
 
 
 @app.command("list")
@@ -88,7 +92,7 @@ def list_models(
 def check(
     model: Annotated[str, typer.Argument(help="A model folder, or the name of one.")],
     *,
-    provider: Annotated[str, typer.Option(help="Execution provider to load it on.")] = "cpu",
+    provider: Annotated[str, typer.Option(help="Execution provider to load it on, or auto.")] = "cpu",
     as_json: JsonOption = False,
 ) -> None:
     """Check a model folder: card, checksum, refused outputs, and that it runs on the provider."""
@@ -98,9 +102,50 @@ def check(
     folder = model_folder(model)
     detector = load_detector(folder, provider=provider)
     if as_json:
-        print_json({"folder": str(folder), "name": detector.card.name, "provider": detector.provider, "ok": True})
+        print_json(
+            {
+                "folder": str(folder),
+                "name": detector.card.name,
+                "provider": detector.provider,
+                "reason": detector.reason,
+                "ok": True,
+            }
+        )
     else:
-        console().print(f"{folder}: checksum right, {len(detector.labels)} classes, runs on {detector.provider}")
+        why = f" ({detector.reason})" if detector.reason else ""
+        console().print(f"{folder}: checksum right, {len(detector.labels)} classes, runs on {detector.provider}{why}")
+
+
+@app.command("bench")
+def bench(
+    model: Annotated[str, typer.Argument(help="A model folder, the name of one, or an ONNX file.")],
+    *,
+    provider: Annotated[list[str] | None, typer.Option(help="May be repeated; default: every one installed.")] = None,
+    shape: Annotated[list[str] | None, typer.Option(help="Input WxH; may be repeated; default: the card's.")] = None,
+    batch: Annotated[list[int] | None, typer.Option(min=1, max=256, help="May be repeated; default: 1.")] = None,
+    precision: Annotated[
+        list[str] | None, typer.Option(help="as-is, fp16 or int8; may be repeated; default: as-is.")
+    ] = None,
+    threads: Annotated[list[int] | None, typer.Option(min=1, max=64, help="May be repeated; default: 1.")] = None,
+    runs: Annotated[int, typer.Option(min=1, max=100_000, help="Inferences of each measurement.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a model on this machine, and say how many cameras that is."""
+    from tracker.cli.benching import Wishes, bench_model, print_report
+
+    wishes = Wishes(
+        providers=tuple(provider or ()),
+        shapes=tuple(size for text in shape or () if (size := _size(text, "--shape"))),
+        batches=tuple(batch or (1,)),
+        precisions=tuple(precision or ("as-is",)),
+        threads=tuple(threads or (1,)),
+        runs=runs,
+    )
+    report = bench_model(model, wishes)
+    if as_json:
+        print_json(report)
+    else:
+        print_report(report)
 
 
 def _layout(text: str) -> Layout | None:
@@ -114,10 +159,10 @@ def _layout(text: str) -> Layout | None:
         raise ConfigError(f"unknown layout {text!r}", expected=f"auto, {', '.join(Layout)}") from None
 
 
-def _size(text: str | None) -> tuple[int, int] | None:
+def _size(text: str | None, option: str) -> tuple[int, int] | None:
     if text is None:
         return None
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f"--input {text}", expected="WIDTHxHEIGHT, for instance 640x640")
+        raise ConfigError(f"{option} {text}", expected="WIDTHxHEIGHT, for instance 640x640")
     return int(width), int(height)

@@ -96,7 +96,7 @@ def serve(
             calendar=settings.calendar,
             clock=utc_now,
             notice=notice,
-            provider=settings.provider,
+            provider=settings.provider_asked,
         )
         chosen = port or settings.port
         say(f"page: http://127.0.0.1:{chosen}  API: http://127.0.0.1:{chosen}/api/v1/orders; Ctrl-C stops")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,12 @@ from tracker.domain.estimates import ShopCalendar
 
 WORKSHOP_FILE = "workshop.toml"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+AUTO = "auto"
+PROVIDER_PATTERN = (
+    r"auto|cpu|(cuda|tensorrt|directml)(:\d+)?|(openvino|coreml|qnn)(:[A-Za-z0-9_.,:]+)?|plugin:[^:]+(:\d+)?"
+)
+"""What stands in ``[detect] provider``; tracker/detect/providers.py says what each means."""
 
 ClockTime = Annotated[dt.time, Field(strict=False)]
 """A TOML time or the text ``"08:00"``, which people write."""
@@ -60,9 +67,32 @@ class _Calendar(Strict):
 
 class _Detect(Strict):
     model: str = "default"
-    provider: Literal["cpu", "cuda", "tensorrt", "openvino", "coreml", "directml", "qnn"] = "cpu"
+    provider: str = "cpu"
+    provider_options: dict[str, str] = {}
+    provider_library: str | None = None
+    provider_library_sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     look: Literal["changes", "every-frame"] = "changes"
+
+    @field_validator("provider")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if not re.fullmatch(PROVIDER_PATTERN, name):
+            msg = (
+                "expected auto, cpu, cuda, tensorrt, openvino, coreml, directml, qnn (some with :DEVICE) or plugin:NAME"
+            )
+            raise ValueError(msg)
+        return name
+
+    @model_validator(mode="after")
+    def _complete(self) -> _Detect:
+        if self.provider.startswith("plugin:") and not (self.provider_library and self.provider_library_sha256):
+            msg = "a plugin needs provider_library and provider_library_sha256: loading a library runs its code"
+            raise ValueError(msg)
+        if self.provider == AUTO and self.provider_options:
+            msg = "provider_options need a provider by its name, not auto"
+            raise ValueError(msg)
+        return self
 
 
 class _Serve(Strict):
@@ -89,7 +119,11 @@ class Workshop:
         calibrations: The camera files, by name.
         calendar: When the shop works.
         model: The model folder: a name under models/ beside workshop.toml, or one that ships with Fairloom, or a path.
-        provider: Short execution provider name.
+        provider: Execution provider, ``auto`` included.
+        provider_options: ONNX Runtime's own options of the provider.
+        provider_library: Library of a plug-in provider.
+        provider_library_sha256: Its digest, hexadecimal.
+        engines: Folder for what providers build once and keep.
         threads: Threads inside one inference.
         every_frame: The model looks at every frame, changed or not.
         port: Port of the page on 127.0.0.1.
@@ -102,9 +136,18 @@ class Workshop:
     calendar: ShopCalendar
     model: str
     provider: str
+    provider_options: dict[str, str]
+    provider_library: Path | None
+    provider_library_sha256: str | None
+    engines: Path
     threads: int
     every_frame: bool
     port: int
+
+    @property
+    def provider_asked(self) -> str | None:
+        """The provider that must run; ``None`` when it is left to Fairloom."""
+        return None if self.provider == AUTO else self.provider
 
 
 def load_workshop(folder: Path) -> Workshop:
@@ -132,6 +175,10 @@ def load_workshop(folder: Path) -> Workshop:
         calendar=calendar,
         model=table.detect.model,
         provider=table.detect.provider,
+        provider_options=table.detect.provider_options,
+        provider_library=folder / table.detect.provider_library if table.detect.provider_library else None,
+        provider_library_sha256=table.detect.provider_library_sha256,
+        engines=folder / "engines",
         threads=table.detect.threads,
         every_frame=table.detect.look == "every-frame",
         port=table.serve.port,

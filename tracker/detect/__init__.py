@@ -5,9 +5,11 @@ from tracker.detect.card import ModelCard, load_card
 from tracker.detect.detector import OnnxDetector, load_detector
 from tracker.detect.importer import import_model
 from tracker.detect.motion import MotionSensor
+from tracker.detect.providers import Extras
 
 __all__ = [
     "Attention",
+    "Extras",
     "ModelCard",
     "MotionSensor",
     "OnnxDetector",

@@ -17,6 +17,8 @@ from tracker.domain.errors import ModelError, ModelHashError, ModelRefusedError
 
 WEIGHTS_NAME = "model.onnx"
 CARD_NAME = "card.toml"
+MIN_SIDE, MAX_SIDE = 32, 4096
+"""Pixels of an input's sides."""
 
 REFUSED_WORDS = frozenset(
     {
@@ -29,16 +31,43 @@ REFUSED_WORDS = frozenset(
 
 
 class Layout(StrEnum):
-    """What the numbers of a model's output mean; every box is centre x, centre y, width, height.
+    """What the numbers of a model's outputs mean.
+
+    Dense, one row for each cell of a grid; boxes in input pixels; suppression is ours:
 
     ``YOLOX_GRID``     (1, n, 5 + classes): offsets on the grid and logarithms of sizes, then objectness, class scores.
-    ``YOLOX_DECODED``  (1, n, 5 + classes): input pixels, then objectness, class scores.
-    ``YOLOV8``         (1, 4 + classes, n): input pixels, then class scores; YOLOv8, YOLO11 and kin without NMS.
+    ``YOLOX_DECODED``  (1, n, 5 + classes): centre and size, then objectness, class scores.
+    ``YOLOV5``         the same with three anchors a cell; YOLOv5 and YOLOv7. Its input is RGB 0..1.
+    ``YOLOV8``         (1, 4 + classes, n): centre and size, then class scores; YOLOv8 to YOLO26 without NMS.
+    ``YOLO_CORNERS``   (1, 4 + classes, n): corners, then class scores.
+
+    Sparse, one row for each thing, best first or not:
+
+    ``END2END``        (1, n, 6): corners in input pixels, score, class; YOLOv10, YOLO26, exports with NMS in them.
+    ``RTDETR``         (1, n, 6): centre and size as shares of the input, score, class.
+    ``RTDETR_SCORES``  (1, n, 4 + classes): centre and size as shares of the input, then class scores.
+    ``DETR``           logits (1, n, classes) and boxes (1, n, 4), centre and size as shares; D-FINE, DEIM, RT-DETR.
+    ``DETR_SIZED``     class ids (1, n), boxes (1, n, 4) and scores (1, n): corners in a size given as second input.
+    ``RFDETR``         as ``DETR``, with columns that mean no class: COCO's unused ids, or one behind the classes.
+    ``RFDETR_FROM_1``  as ``RFDETR``, with the column that means no class before the classes.
     """
 
     YOLOX_GRID = "yolox-grid"
     YOLOX_DECODED = "yolox-decoded"
+    YOLOV5 = "yolov5"
     YOLOV8 = "yolov8"
+    YOLO_CORNERS = "yolo-corners"
+    END2END = "end2end"
+    RTDETR = "rtdetr"
+    RTDETR_SCORES = "rtdetr-scores"
+    DETR = "detr"
+    DETR_SIZED = "detr-sized"
+    RFDETR = "rf-detr"
+    RFDETR_FROM_1 = "rf-detr-from-1"
+
+
+Triple = tuple[float, float, float]
+"""One number for each colour channel, in the order of the input's ``colour``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +79,14 @@ class InputSpec:
         height: Input height, pixels.
         colour: Channel order, ``rgb`` or ``bgr``.
         scale: Factor on 0..255 values: 1/255 for models fed 0..1, 1 for models fed 0..255.
-        letterbox: Where the picture sits in the padding, ``centre`` or ``top-left``.
+        letterbox: Where the picture sits in the padding, ``centre`` or ``top-left``; ``stretch`` pads nothing and
+            gives up the picture's proportions.
         pad: Padding value 0..255, before scaling.
         shape: ``fixed`` always feeds ``width`` x ``height``. ``picture`` feeds a model of dynamic shape the smallest
             input with sides of a multiple of 32 that holds the picture shrunk into ``width`` x ``height``: a wide
             picture costs little more than half of a square.
+        mean: Taken off each channel after scaling; zeros for most families.
+        std: Each channel is divided by it after that.
     """
 
     width: int
@@ -64,6 +96,8 @@ class InputSpec:
     letterbox: str
     pad: int
     shape: str = "fixed"
+    mean: Triple = (0.0, 0.0, 0.0)
+    std: Triple = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +121,12 @@ class ModelCard:
     labels: tuple[str, ...]
 
 
+LETTERBOXES = ("centre", "top-left", "stretch")
+
 _CARD_KEYS = ("name", "version", "sha256", "licence", "layout", "labels", "input", "sources", "accuracy", "training")
 _REQUIRED = ("name", "sha256", "licence", "layout", "labels", "input")
 _INPUT_REQUIRED = ("width", "height", "colour", "scale", "letterbox", "pad")
-_INPUT_KEYS = (*_INPUT_REQUIRED, "shape")
+_INPUT_KEYS = (*_INPUT_REQUIRED, "shape", "mean", "std")
 
 
 def load_card(folder: Path) -> ModelCard:
@@ -145,14 +181,20 @@ def parse_card(raw: dict[str, Any], *, source: str) -> ModelCard:
     if not (isinstance(labels, list) and labels and all(isinstance(label, str) and label for label in labels)):
         raise ModelError(f"{source}: labels", expected="a list of class names", got=repr(labels)[:80])
     spec = InputSpec(
-        width=_whole(given["width"], f"{source} input.width", low=32, high=4096),
-        height=_whole(given["height"], f"{source} input.height", low=32, high=4096),
+        width=_whole(given["width"], f"{source} input.width", low=MIN_SIDE, high=MAX_SIDE),
+        height=_whole(given["height"], f"{source} input.height", low=MIN_SIDE, high=MAX_SIDE),
         colour=_choice(given["colour"], ("rgb", "bgr"), f"{source} input.colour"),
         scale=_number(given["scale"], f"{source} input.scale"),
-        letterbox=_choice(given["letterbox"], ("centre", "top-left"), f"{source} input.letterbox"),
+        letterbox=_choice(given["letterbox"], LETTERBOXES, f"{source} input.letterbox"),
         pad=_whole(given["pad"], f"{source} input.pad", low=0, high=255),
         shape=_choice(given.get("shape", "fixed"), ("fixed", "picture"), f"{source} input.shape"),
+        mean=_triple(given.get("mean", [0.0, 0.0, 0.0]), f"{source} input.mean", low=-255.0),
+        std=_triple(given.get("std", [1.0, 1.0, 1.0]), f"{source} input.std", low=1e-6),
     )
+    if spec.letterbox == "stretch" and (spec.width % 2 or spec.height % 2):
+        raise ModelError(
+            f"{source} input", expected="even sides for a stretched picture", got=f"{spec.width}x{spec.height}"
+        )
     refuse_people(labels, source=source)
     return ModelCard(
         name=str(raw["name"]),
@@ -213,3 +255,11 @@ def _number(value: object, source: str) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value <= 1:
         raise ModelError(source, expected="a number above 0 and at most 1", got=repr(value))
     return float(value)
+
+
+def _triple(value: object, source: str, *, low: float) -> Triple:
+    given = value if isinstance(value, list) else []
+    numbers = [each for each in given if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    if not (len(given) == len(numbers) == 3 and all(low <= each <= 255 for each in numbers)):
+        raise ModelError(source, expected=f"three numbers {low:g}..255", got=repr(value)[:80])
+    return float(numbers[0]), float(numbers[1]), float(numbers[2])

@@ -8,7 +8,10 @@ import numpy as np
 
 from tracker.detect.card import WEIGHTS_NAME, ModelCard, load_card
 from tracker.detect.heads import head_for
+from tracker.detect.importer import refuse_declared
 from tracker.detect.letterbox import Letterbox
+from tracker.detect.providers import NOTHING_MORE, Extras
+from tracker.detect.reading import outputs_of
 from tracker.detect.session import OnnxSession
 from tracker.detect.suppress import suppress
 from tracker.domain.detections import Detections
@@ -31,9 +34,10 @@ class OnnxDetector:
     def __init__(self, card: ModelCard, session: OnnxSession) -> None:
         self.card = card
         self._session = session
+        session.read(outputs_of(card.layout, [info.name for info in session.outputs]))
         self._letterbox = Letterbox(card.input)
-        self._decode = head_for(card.layout, card.input.width, card.input.height)
         self._size = (card.input.width, card.input.height)
+        self._decode = head_for(card.layout, *self._size, classes=len(card.labels))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -45,12 +49,17 @@ class OnnxDetector:
         """Execution provider that really runs, read back from the session."""
         return self._session.provider
 
+    @property
+    def reason(self) -> str | None:
+        """Why ``auto`` chose that provider; ``None`` where it was asked for by name."""
+        return self._session.reason
+
     def detect(self, picture: Picture) -> Detections:
         """Boxes in full-frame pixels, best score first, at most one per thing."""
         tensor, placement = self._letterbox.fill(picture)
         if placement.input_size != self._size:
             self._size = placement.input_size
-            self._decode = head_for(self.card.layout, *self._size)
+            self._decode = head_for(self.card.layout, *self._size, classes=len(self.card.labels))
         boxes, scores, class_ids = self._decode(self._session.run(tensor), MIN_SCORE)
         if not boxes:
             return Detections.empty()
@@ -66,16 +75,22 @@ class OnnxDetector:
         )
 
 
-def load_detector(folder: Path, *, provider: str = "cpu", threads: int = 1) -> OnnxDetector:
+def load_detector(
+    folder: Path, *, provider: str = "cpu", threads: int = 1, extras: Extras = NOTHING_MORE
+) -> OnnxDetector:
     """A detector from a model folder, its weights checked against the card.
 
     Args:
         folder: Folder with model.onnx and card.toml.
-        provider: Short provider name, ``cpu``, ``cuda`` ...
+        provider: Short provider name, ``auto``, ``cpu``, ``cuda:1`` ...
         threads: Threads inside one inference.
+        extras: What the provider is told beyond its name.
 
     Raises:
         ModelError: See :func:`tracker.detect.card.load_card` and :class:`OnnxSession`.
+        ModelRefusedError: The card, or the model itself, declares outputs about people.
     """
     card = load_card(folder)
-    return OnnxDetector(card, OnnxSession(folder / WEIGHTS_NAME, provider=provider, threads=threads))
+    session = OnnxSession(folder / WEIGHTS_NAME, provider=provider, threads=threads, extras=extras)
+    refuse_declared(session, source=str(folder / WEIGHTS_NAME))
+    return OnnxDetector(card, session)

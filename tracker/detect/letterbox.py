@@ -69,6 +69,9 @@ def place(spec: InputSpec, width: int, height: int) -> Placement:
                                                     |  padding |
                                                     +----------+
     """
+    if spec.letterbox == "stretch":
+        x_scale, y_scale = width / spec.width, height / spec.height
+        return Placement(0, 0, spec.width, spec.height, x_scale, y_scale, input_size=(spec.width, spec.height))
     ratio = min(spec.width / width, spec.height / height)
     inner_width = max(2, min(spec.width, 2 * round(width * ratio / 2)))
     inner_height = max(2, min(spec.height, 2 * round(height * ratio / 2)))
@@ -98,8 +101,11 @@ class Letterbox:
     def __init__(self, spec: InputSpec) -> None:
         self._spec = spec
         self._code = cv2.COLOR_YUV2RGB_I420 if spec.colour == "rgb" else cv2.COLOR_YUV2BGR_I420
-        self._levels = np.arange(256, dtype=np.float32) * np.float32(spec.scale)
-        """What the model is fed for each grey level; a table converts and scales in one go."""
+        scaled = np.arange(256, dtype=np.float32) * np.float32(spec.scale)
+        self._levels = [
+            (scaled - np.float32(mean)) / np.float32(std) for mean, std in zip(spec.mean, spec.std, strict=True)
+        ]
+        """What the model is fed for each grey level of each channel; a table converts and scales in one go."""
         self._tensor = np.empty((1, 3, spec.height, spec.width), np.float32)
         self._workspace: _Workspace | None = None
         # Television range squeezes 0..255 into 16..235; the conversion below expects it of every picture.
@@ -126,8 +132,8 @@ class Letterbox:
                 plane[:] = self._chroma_squeeze[plane]
         cv2.cvtColor(space.planar, self._code, dst=space.small)
         cv2.split(space.small, space.channels)
-        for channel, window in zip(space.channels, space.window, strict=True):
-            cv2.LUT(channel, self._levels, dst=window)
+        for channel, levels, window in zip(space.channels, self._levels, space.window, strict=True):
+            cv2.LUT(channel, levels, dst=window)
         return self._tensor, space.placement
 
     def _lay_out(self, width: int, height: int) -> _Workspace:
@@ -138,7 +144,8 @@ class Letterbox:
         planar = np.empty((inner_height * 3 // 2, inner_width), np.uint8)
         luma, chroma = np.split(planar.reshape(-1), [inner_width * inner_height])
         u, v = chroma.reshape(2, inner_height // 2, inner_width // 2)
-        self._tensor.fill(self._spec.pad * self._spec.scale)
+        for plane, levels in zip(self._tensor[0], self._levels, strict=True):
+            plane.fill(levels[self._spec.pad])
         rows = slice(placement.top, placement.top + inner_height)
         columns = slice(placement.left, placement.left + inner_width)
         return _Workspace(

@@ -1,35 +1,18 @@
-"""The only file that talks to ONNX Runtime."""
+"""Loads a model file, makes sure of where it runs, and runs it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
-from tracker.domain.errors import ModelError, ProviderError
-
-PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-    "directml": "DmlExecutionProvider",
-    "qnn": "QNNExecutionProvider",
-}
-"""Short names users type, and what ONNX Runtime calls them."""
-
-
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
-    """Name and shape of a model's input or output; ``None`` where a dimension is dynamic."""
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str
+from tracker.detect.feeding import Array, Tensor, feeds_of, info_of
+from tracker.detect.opening import open_session
+from tracker.detect.providers import NOTHING_MORE, Extras
+from tracker.detect.vetting import vet
 
 
 class OnnxSession:
@@ -37,68 +20,87 @@ class OnnxSession:
 
     Args:
         path: The ONNX file.
-        provider: A short name of :data:`PROVIDERS`.
+        provider: A short name of :data:`PROVIDERS`, some with a device (``cuda:1``); ``auto``; or ``plugin:NAME``.
         threads: Threads inside one inference; always set, since ONNX Runtime's default takes the whole machine.
+        extras: What the provider is told beyond its name.
+
+    Attributes:
+        provider: What really runs: ``auto`` is resolved.
+        reason: Why ``auto`` chose it; ``None`` where it was asked for by name.
+        inputs: Declared inputs.
+        outputs: Declared outputs.
 
     Raises:
         ProviderError: This installation lacks the provider, or another one runs instead. Nothing falls back silently.
-        ModelError: The file is no model that ONNX Runtime can load.
+        ModelError: The file is no model that ONNX Runtime can load, or one that we refuse to open.
     """
 
-    def __init__(self, path: Path, *, provider: str = "cpu", threads: int = 1) -> None:
-        wanted = _provider_name(provider)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # idle threads that spin take a core from the cameras' decoders
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = ort.InferenceSession(str(path), sess_options=options, providers=[wanted])
-        except Exception as error:  # ONNX Runtime's own exception types share no base but Exception
-            raise ModelError(f"{path} cannot be loaded", expected="an ONNX model", got=_first_line(error)) from error
-        running = self._session.get_providers()
-        if running[0] != wanted:
-            raise ProviderError(
-                f"provider {provider} does not run", expected=wanted, got=running[0], hint="See `tracker model check`"
-            )
-        self.provider = next(short for short, name in PROVIDERS.items() if name == running[0])
-        self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+    def __init__(self, path: Path, *, provider: str = "cpu", threads: int = 1, extras: Extras = NOTHING_MORE) -> None:
+        vet(path)
+        self._session, self.provider, self.reason = open_session(
+            path, provider=provider, threads=threads, extras=extras
+        )
+        self.inputs = tuple(info_of(node) for node in self._session.get_inputs())
+        self.outputs = tuple(info_of(node) for node in self._session.get_outputs())
+        self._read = [info.name for info in self.outputs]
         self._bound: _Bound | None = None
 
-    def run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's first output for one input tensor.
+    def read(self, names: Sequence[str]) -> None:
+        """Choose which outputs :meth:`run` returns, in which order; at first all of them."""
+        self._read = list(names)
+        self._bound = None
+
+    def run(self, tensor: Array) -> tuple[Array, ...]:
+        """The model's outputs for one input tensor.
 
         Args:
-            tensor: Contiguous. A tensor in the same memory as the one before is bound already, which saves a copy.
+            tensor: Contiguous, float32. One in the same memory as the one before is bound already, which saves a copy.
 
         Returns:
-            The output, overwritten by the next call.
+            The outputs, overwritten by the next call; half-precision ones are float32 here.
         """
         bound = self._bound
         if bound is None or bound.tensor is not tensor:
             bound = self._bound = self._bind(tensor)
-        self._session.run_with_iobinding(bound.binding)
-        return bound.output
+            return bound.outputs
+        if bound.fed is not tensor:
+            np.copyto(bound.fed, tensor, casting="unsafe")
+        if bound.binding is None:
+            return tuple(map(_single, self._session.run(self._read, bound.feeds)))
+        try:
+            self._session.run_with_iobinding(bound.binding)
+        except Exception:  # ONNX Runtime's own exception types share no base but Exception
+            if not self._may_vary:
+                raise
+            # the model answers with as many rows as it sees things: there is no memory to be told
+            bound = self._bound = replace(bound, binding=None)
+            return tuple(map(_single, self._session.run(self._read, bound.feeds)))
+        for given, single in bound.converted:
+            np.copyto(single, given, casting="unsafe")
+        return bound.outputs
 
-    def _bind(self, tensor: NDArray[np.float32]) -> _Bound:
-        """Memory for an input's output, told to ONNX Runtime once instead of allocated anew for every frame."""
-        output: NDArray[np.float32] = np.ascontiguousarray(self._session.run([self._output], {self._input: tensor})[0])
+    def _bind(self, tensor: Array) -> _Bound:
+        """Memory for inputs and outputs, told to ONNX Runtime once instead of allocated anew for every frame."""
+        feeds = feeds_of(self.inputs, tensor)
+        answers = [np.ascontiguousarray(answer) for answer in self._session.run(self._read, feeds)]
+        outputs = tuple(map(_single, answers))
         binding = self._session.io_binding()
-        binding.bind_cpu_input(self._input, tensor)
-        binding.bind_output(self._output, "cpu", 0, output.dtype, output.shape, output.ctypes.data)
-        return _Bound(tensor, output, binding)
+        for name, value in feeds.items():
+            binding.bind_cpu_input(name, value)
+        for name, answer in zip(self._read, answers, strict=True):
+            binding.bind_output(name, "cpu", 0, answer.dtype, answer.shape, answer.ctypes.data)
+        return _Bound(
+            tensor=tensor,
+            fed=feeds[self.inputs[0].name],
+            feeds=feeds,
+            outputs=outputs,
+            converted=tuple(pair for pair in zip(answers, outputs, strict=True) if pair[0] is not pair[1]),
+            binding=binding,
+        )
 
     @property
-    def inputs(self) -> tuple[TensorInfo, ...]:
-        """Declared inputs."""
-        return tuple(_info(node) for node in self._session.get_inputs())
-
-    @property
-    def outputs(self) -> tuple[TensorInfo, ...]:
-        """Declared outputs."""
-        return tuple(_info(node) for node in self._session.get_outputs())
+    def _may_vary(self) -> bool:
+        return any(None in info.shape for info in self.outputs if info.name in self._read)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -108,32 +110,25 @@ class OnnxSession:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bound:
-    """An input tensor, the output it gives, and ONNX Runtime's binding of both; they must live as long as it does."""
+    """An input tensor, the outputs it gives, and ONNX Runtime's binding of both; they must live as long as it does.
 
-    tensor: NDArray[np.float32]
-    output: NDArray[np.float32]
-    binding: ort.IOBinding
+    Attributes:
+        tensor: What the caller fills.
+        fed: What the model reads: the same, or its copy in the model's element type.
+        feeds: Every input by name.
+        outputs: What the caller gets.
+        converted: Outputs in another element type, each with the one that the caller gets instead.
+        binding: ``None`` for a model whose outputs vary in length.
+    """
 
-
-def _provider_name(provider: str) -> str:
-    if provider not in PROVIDERS:
-        raise ProviderError(f"unknown provider {provider!r}", expected=f"one of {', '.join(PROVIDERS)}")
-    available = ort.get_available_providers()
-    if PROVIDERS[provider] not in available:
-        have = [short for short, name in PROVIDERS.items() if name in available]
-        raise ProviderError(
-            f"provider {provider} is not in this installation",
-            expected=PROVIDERS[provider],
-            got=", ".join(have),
-            hint="Install the matching extra, for instance `pip install fairloom[gpu]`, or choose --provider cpu",
-        )
-    return PROVIDERS[provider]
+    tensor: Array
+    fed: Tensor
+    feeds: dict[str, Tensor]
+    outputs: tuple[Array, ...]
+    converted: tuple[tuple[Tensor, Array], ...]
+    binding: ort.IOBinding | None
 
 
-def _info(node: ort.NodeArg) -> TensorInfo:
-    shape = tuple(size if isinstance(size, int) else None for size in node.shape)
-    return TensorInfo(node.name, shape, node.type)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _single(answer: Tensor) -> Array:
+    """An output as heads read it: half precision is widened, whole numbers are left alone."""
+    return answer.astype(np.float32) if answer.dtype == np.float16 else answer
