@@ -1,10 +1,11 @@
 """One camera, from frame to counts; this file reads like the way of the data.
 
-``Frame -> Detections -> Tracks -> Events``
+``Frame -> Detections -> Tracks -> Events``, and beside it ``Frame -> order cards``
 """
 
 from __future__ import annotations
 
+from tracker.cards import CardEye
 from tracker.count import Counted, Counter, View, people
 from tracker.detect import MotionSensor
 from tracker.domain.frames import Frame
@@ -34,11 +35,12 @@ class CameraPipeline:
         closed = self._fit((picture.width, picture.height))
         # before the model has emptied the processor's caches of the picture
         motion = self._motion.update(picture, frame.moment.t_s)
+        cards = self._cards.update(frame, motion)
         detections = self._detector.detect(picture)
         tracks = self._tracker.update(detections, frame.moment.t_s)
         view = View(frame.moment, picture.width, picture.height, tracks, motion)
         counted = self._counter.update(view)
-        return Counted(counted.events, counted.stock, closed.activity + counted.activity)
+        return Counted(counted.events, counted.stock, closed.activity + counted.activity, cards)
 
     def blind(self) -> Counted:
         """The camera lost sight: what lay there before says nothing about what lies there after."""
@@ -56,4 +58,5 @@ class CameraPipeline:
     def _start_over(self) -> Counted:
         self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
+        self._cards = CardEye(self.calibration)
         return self._counter.restart()

@@ -4,5 +4,18 @@ from tracker.detect.card import ModelCard, load_card
 from tracker.detect.detector import OnnxDetector, load_detector
 from tracker.detect.importer import import_model
 from tracker.detect.motion import MotionSensor
+from tracker.detect.tags import Tag, TagReader, read_photo, read_tickets, tag_cells
 
-__all__ = ["ModelCard", "MotionSensor", "OnnxDetector", "import_model", "load_card", "load_detector"]
+__all__ = [
+    "ModelCard",
+    "MotionSensor",
+    "OnnxDetector",
+    "Tag",
+    "TagReader",
+    "import_model",
+    "load_card",
+    "load_detector",
+    "read_photo",
+    "read_tickets",
+    "tag_cells",
+]

@@ -1,0 +1,69 @@
+"""From looks at one place to sightings of cards: what two looks agree on, said when it changes and now and then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+
+from tracker.assign.cards import STILL_THERE
+from tracker.domain.cards import CardNumber, CardSighting
+from tracker.domain.events import Provenance
+from tracker.domain.frames import CameraId, Moment
+from tracker.domain.rules import CellId, RuleId
+
+AGREE_S = 5.0
+"""Two looks this close confirm each other; in sparse mode, where looks are further apart, two that follow do."""
+TOGETHER_S = 60.0
+"""Of two cards that lay together one may only be covered: until it was unseen this long, both count as there."""
+
+
+class Place:
+    """The cards at one rule of one camera.
+
+    State: the last look, the cards of the last minute that lay together, and what was said last. A look that shows
+    nothing changes nothing: a covered card stays what it was.
+
+    Args:
+        hold: How long a sighting binds.
+    """
+
+    def __init__(self, camera: CameraId, rule: RuleId, cell: CellId | None, *, hold: timedelta) -> None:
+        self._camera, self._rule, self._cell, self._hold = camera, rule, cell, hold
+        self._looked: dict[CardNumber, float] = {}
+        self._together: dict[CardNumber, float] = {}
+        self._said: tuple[frozenset[CardNumber], float] = (frozenset(), 0.0)
+        self._before_s = 0.0
+
+    def update(self, seen: Iterable[CardNumber], moment: Moment) -> tuple[CardSighting, ...]:
+        """What this look made certain.
+
+        Args:
+            seen: Numbers read in the place by this look.
+            moment: When; looks come in order of time.
+        """
+        now_s, reading = moment.t_s, frozenset(seen)
+        since_s = min(now_s - AGREE_S, self._before_s)
+        confirmed = {card for card in reading if self._looked.get(card, -math.inf) >= since_s}
+        self._looked = {card: at for card, at in self._looked.items() if at >= now_s - AGREE_S}
+        self._looked |= dict.fromkeys(reading, now_s)
+        self._before_s = now_s
+        there = self._with_covered(frozenset(confirmed), now_s)
+        said, said_s = self._said
+        if not there or (there == said and now_s - said_s < STILL_THERE.total_seconds()):
+            return ()
+        self._said = there, now_s
+        until = moment.at + self._hold
+        return tuple(
+            CardSighting(self._camera, self._rule, self._cell, card, moment.at, until, Provenance.CAMERA)
+            for card in sorted(there)
+        )
+
+    def _with_covered(self, confirmed: frozenset[CardNumber], now_s: float) -> frozenset[CardNumber]:
+        """The confirmed cards and those that lay beside one of them less than a minute ago."""
+        if not confirmed:
+            return confirmed
+        beside = {card: at for card, at in self._together.items() if now_s - at < TOGETHER_S}
+        there = confirmed | beside.keys() if confirmed & beside.keys() else confirmed
+        self._together = beside | dict.fromkeys(confirmed, now_s) if len(there) > 1 else {}
+        return there
