@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import zxingcpp
-from detect_tags import cloth, laid, printed, with_card
+from pictured_cards import cloth, laid, printed, with_card
 
 from tracker.detect import TagReader, read_photo, read_tickets, tag_cells
 from tracker.domain.cards import CARDS, CardNumber

@@ -30,6 +30,8 @@ class Place:
 
     def __init__(self, camera: CameraId, rule: RuleId, cell: CellId | None, *, hold: timedelta) -> None:
         self._camera, self._rule, self._cell, self._hold = camera, rule, cell, hold
+        # a card in view must never run out of time between two sightings
+        self._again_s = min(STILL_THERE, hold / 2).total_seconds()
         self._looked: dict[CardNumber, float] = {}
         self._together: dict[CardNumber, float] = {}
         self._said: tuple[frozenset[CardNumber], float] = (frozenset(), 0.0)
@@ -50,7 +52,7 @@ class Place:
         self._before_s = now_s
         there = self._with_covered(frozenset(confirmed), now_s)
         said, said_s = self._said
-        if not there or (there == said and now_s - said_s < STILL_THERE.total_seconds()):
+        if not there or (there == said and now_s - said_s < self._again_s):
             return ()
         self._said = there, now_s
         until = moment.at + self._hold
