@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from tracker.domain.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from tracker.config import Workshop
+    from tracker.report import Sheets
 
 HERE = Path()
 
@@ -59,31 +60,34 @@ def tickets(
             f"they are printed at {prints.qr_mm} mm for scanners and phones, and the card is for the camera"
         )
     if as_json:
-        print_json(
-            {
-                "file": str(target),
-                "order": found.id,
-                "card": card.card,
-                "cell": card.cell,
-                "tag_mm": prints.tag_mm,
-                "qr_mm": prints.qr_mm,
-                "camera_reads_tickets": prints.camera_reads_tickets,
-                "bundles": [
-                    {
-                        "bundle": slip.bundle,
-                        "line": found.lines[slip.line].label,
-                        "quantity": slip.quantity,
-                        "code": slip.code,
-                    }
-                    for slip in slips
-                ],
-            }
-        )
+        print_json({"file": str(target), **_sheets_dict(sheets)})
         return
     console().print(
         f"wrote {target}: order card {card.card} (tag {prints.tag_mm} mm), "
         f"{len(slips)} bundle tickets (QR {prints.qr_mm} mm)"
     )
+
+
+def _sheets_dict(sheets: Sheets) -> dict[str, Any]:
+    """What was printed, for ``--json``."""
+    order, prints = sheets.order, sheets.prints
+    return {
+        "order": order.id,
+        "card": sheets.card.card,
+        "cell": sheets.cell,
+        "tag_mm": prints.tag_mm,
+        "qr_mm": prints.qr_mm,
+        "camera_reads_tickets": prints.camera_reads_tickets,
+        "bundles": [
+            {
+                "bundle": slip.bundle,
+                "line": order.lines[slip.line].label,
+                "quantity": slip.quantity,
+                "code": slip.code,
+            }
+            for slip in sheets.tickets
+        ],
+    }
 
 
 def _scale_of(settings: Workshop, camera: str) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.config.placement import check_line, check_polygon, check_transfer
+from tracker.config.placement import check_card_place, check_line, check_polygon, check_transfer
 from tracker.config.toml import Strict, nearest, read_toml
 from tracker.domain.errors import CalibrationError
 from tracker.domain.frames import CameraId
@@ -136,6 +136,9 @@ def load_calibration(path: Path) -> CameraFile:
     finder = _ZoneFinder(zones, faults)
     masks = tuple(found for i, mask in enumerate(table.masks) if (found := finder.find(mask, f"masks[{i}]")))
     rules = tuple(rule for given in table.rules if (rule := _rule(given, finder, masks, faults)))
+    for rule in rules:
+        if not isinstance(rule, ActivityRule) and rule.target.cards is not None:
+            faults += check_card_place(rule.target.cards.zone, masks, f"rules.{rule.id}.cards")
     ids = [rule.id for rule in table.rules]
     faults += [
         f"rules: id {name!r} is used {ids.count(name)} times" for name in dict.fromkeys(ids) if ids.count(name) > 1

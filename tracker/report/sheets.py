@@ -32,14 +32,13 @@ class Sheets:
     """What is to be printed.
 
     Attributes:
-        card: ``None`` prints tickets only.
         tag: The card's tag, bool, shape (8, 8), ``True`` where it is black.
         cell: The only cell the card speaks for.
         tickets: Empty prints the card only.
     """
 
     order: Order
-    card: OrderCard | None
+    card: OrderCard
     tag: NDArray[np.bool_]
     cell: CellId | None
     tickets: Sequence[BundleTicket]
@@ -88,7 +87,7 @@ def _data(sheets: Sheets) -> dict[str, object]:
         "colours": list(dict.fromkeys(line.colour for line in order.lines)),
         "sizes": list(dict.fromkeys(line.size for line in order.lines)),
         "lines": [[line.colour, line.size, line.quantity] for line in order.lines],
-        "card": None if sheets.card is None else _card(sheets, sheets.card),
+        "card": _card(sheets),
         "qr_mm": prints.qr_mm,
         "columns": columns,
         "ticket_mm": max(30, math.ceil(prints.qr_mm + 8)),
@@ -96,13 +95,13 @@ def _data(sheets: Sheets) -> dict[str, object]:
     }
 
 
-def _card(sheets: Sheets, card: OrderCard) -> dict[str, object]:
+def _card(sheets: Sheets) -> dict[str, object]:
     return {
-        "number": card.card,
+        "number": sheets.card.card,
         "cell": sheets.cell,
         "tag": _svg(np.pad(sheets.tag, 1)),
         "tag_mm": sheets.prints.tag_mm,
-        "qr": _svg(_qr(card.code)),
+        "qr": _svg(_qr(sheets.card.code)),
     }
 
 
