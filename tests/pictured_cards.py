@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 
 from tracker.detect import tag_cells
@@ -46,3 +47,9 @@ def with_card(
 ) -> Luma:
     """A cloth with one card, its black square so many pixels wide."""
     return laid(cloth(), printed(number), centre, side_px=tag_px * 1.25, turn_deg=turn_deg)
+
+
+def qr(text: str, scale: int) -> Luma:
+    """A QR code with its white border, so many pixels a module."""
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return np.array(code.to_image(scale=scale, add_quiet_zones=True))

@@ -8,12 +8,14 @@ from datetime import timedelta
 import cv2
 import numpy as np
 import pytest
-from pictured_cards import cloth, laid, printed
+from pictured_cards import cloth, laid, printed, qr
 from pictured_things import CAMERA, START, TARGET, SquareFinder, calibration
 
 from tracker.cards import LOOK_S, SETTLED_S, CardEye
 from tracker.detect import MotionSensor
+from tracker.domain.cards import BundleTicket, CardNumber, OrderCard
 from tracker.domain.frames import Frame, Moment, Picture
+from tracker.domain.orders import OrderId
 from tracker.domain.rules import ActivityRule, CardPlace, GateRule, RuleId, StockRule, Zone
 from tracker.pipeline import CameraPipeline
 
@@ -118,3 +120,22 @@ def test_cards_count_nothing() -> None:
     counted = [pipeline.update(frame(np.minimum(luma, 149), 2.0 * number)) for number, luma in enumerate(shown)]
     assert [step.events for step in counted] == [()] * len(shown)
     assert {sighting.card for step in counted for sighting in step.cards} == {5, 6}
+
+
+CODE = BundleTicket(OrderId("PO-7"), 0, 3, 12).code
+NEAR = GateRule(
+    RuleId("near"), replace(TARGET, cards=CardPlace(CORNER, HOLD_S, tickets=True)), (0.75, 1.0), (0.75, 0.0)
+)
+
+
+def test_a_close_camera_reads_the_orders_of_tickets_and_cards_and_nobody_elses_codes() -> None:
+    table = EMPTY.copy()
+    for text, left, top in ((CODE, 20, 20), (OrderCard(CardNumber(9), OrderId("x")).code, 20, 180), ("tea", 170, 90)):
+        code = qr(text, 4)
+        table[top : top + len(code), left : left + len(code)] = code
+    code = qr(BundleTicket(OrderId("PO-8"), 0, 1, 1).code, 4)
+    table[100 : 100 + len(code), 400 : 400 + len(code)] = code  # outside the zone
+    eye, far = CardEye(calibration(NEAR)), CardEye(calibration(GATE))
+    said = [sighting for t_s in (0, 2, 4) for sighting in eye.update(frame(table, t_s), None)]
+    assert [(s.rule, s.card, s.order) for s in said] == [("near", 9, None), ("near", None, "PO-7")]
+    assert [far.update(frame(table, t_s), None) for t_s in (0, 2)] == [(), ()]

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from tracker.assign import Place
 from tracker.count.view import moved_in
-from tracker.detect import TagReader
-from tracker.domain.cards import CardNumber, CardSighting
+from tracker.detect import TagReader, read_tickets
+from tracker.domain.cards import CardSighting, Mark, OrderCard, read_code
 from tracker.domain.detections import Motion
+from tracker.domain.errors import ConfigError
 from tracker.domain.frames import Frame
 from tracker.domain.geometry import inside, to_pixels
 from tracker.domain.rules import ActivityRule, Calibration, Zone
@@ -34,6 +35,7 @@ class _Spot:
 
     zone: Zone
     polygon: NDArray[np.float64]
+    tickets: bool
     places: list[Place]
     moved_s: float = math.inf
     """When something last moved there; infinite once that was looked into."""
@@ -49,10 +51,11 @@ class CardEye:
     """
 
     def __init__(self, calibration: Calibration) -> None:
-        self._spots: dict[Zone, _Spot] = {}
+        self._spots: dict[tuple[Zone, bool], _Spot] = {}
         for rule in calibration.rules:
             if not isinstance(rule, ActivityRule) and (cards := rule.target.cards) is not None:
-                spot = self._spots.setdefault(cards.zone, _Spot(cards.zone, np.asarray(cards.zone.polygon), []))
+                fresh = _Spot(cards.zone, np.asarray(cards.zone.polygon), cards.tickets, [])
+                spot = self._spots.setdefault((cards.zone, cards.tickets), fresh)
                 hold = timedelta(seconds=cards.hold_s)
                 spot.places.append(Place(calibration.camera, rule.id, rule.target.cell, hold=hold))
         self._reader = TagReader() if self._spots else None
@@ -84,14 +87,27 @@ class CardEye:
                 spot.moved_s, settled = math.inf, True
         return settled or now_s - self._looked_s >= LOOK_S
 
-    def _read(self, reader: TagReader, spot: _Spot, frame: Frame) -> set[CardNumber]:
-        """Numbers of the tags whose centre lies in the zone."""
+    def _read(self, reader: TagReader, spot: _Spot, frame: Frame) -> set[Mark]:
+        """What is read of cards and tickets whose centre lies in the zone."""
         picture = frame.picture
         corners = to_pixels(spot.zone.polygon, picture.width, picture.height)
         left, top = np.floor(corners.min(axis=0)).astype(int)
         right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-        tags = reader.read(picture.y[top:bottom, left:right])
-        if not tags:
+        part = picture.y[top:bottom, left:right]
+        read: list[tuple[Mark, tuple[float, float]]] = [(tag.number, tag.centre) for tag in reader.read(part)]
+        if spot.tickets:
+            for ticket in read_tickets(part):
+                read += [(mark, ticket.centre) for mark in _marks(ticket.text)]
+        if not read:
             return set()
-        centres = np.add([tag.centre for tag in tags], (left, top))
-        return {tag.number for tag, there in zip(tags, inside(centres, corners), strict=True) if there}
+        centres = np.add([centre for _, centre in read], (left, top))
+        return {mark for (mark, _), there in zip(read, inside(centres, corners), strict=True) if there}
+
+
+def _marks(text: str) -> tuple[Mark, ...]:
+    """What a QR code says of an order; nothing when it is somebody else's, such as one on a wrapper."""
+    try:
+        code = read_code(text)
+    except ConfigError:
+        return ()
+    return (code.card if isinstance(code, OrderCard) else code.order,)

@@ -35,8 +35,9 @@ def record_events(
         return set()
     orders, schedule = unit.orders((OrderState.ACCEPTED,)), unit.schedule()
     known = cards_for(unit, events)
-    carded = {card.order for card in known.issued} - {order.id for order in orders}
-    orders += tuple(unit.order(order_id) for order_id in sorted(carded))
+    carded = {card.order for card in known.issued} | {seen.order for seen in known.sightings if seen.order is not None}
+    if carded - {order.id for order in orders}:
+        orders += tuple(o for o in unit.orders() if o.id in carded and o.state is not OrderState.ACCEPTED)
     assigned = [(event, assign(event, orders=orders, schedule=schedule, cards=known)) for event in events]
     unit.record(camera, events=assigned, stock=stock, gaps=(), watermark=watermark)
     return {assignment.order for _, assignment in assigned if assignment.order is not None}

@@ -81,7 +81,7 @@ def take_card(
         raise ConflictError(f"card {number} of {issued.order} is for cell {issued.cell} only", got=f"cell {desk.cell}")
     _check_open(unit, issued.order)
     until = now + desk.hold
-    unit.add_card_sightings([CardSighting(SCANNER, None, desk.cell, number, now, until, Provenance.SCAN)])
+    unit.add_card_sightings([CardSighting(SCANNER, None, desk.cell, number, None, now, until, Provenance.SCAN)])
     sentence = f"card {number}: what passes in cell {desk.cell} belongs to {issued.order} until {until.isoformat()}"
     return Scanned(issued.order, 0, repeated=False, sentence=sentence)
 

@@ -119,7 +119,7 @@ def _try_ticket(clutter: Clutter, look: Look, rng: np.random.Generator) -> tuple
     side_px = min(look.size_px * modules, PATCH * 0.6)
     look = replace(look, turn_deg=float(rng.uniform(-30, 30)))
     put(table, paper, (PATCH / 2, PATCH / 2), side_px=side_px, look=look)
-    found = read_tickets(taken(table, look, rng))
+    found = [ticket.text for ticket in read_tickets(taken(table, look, rng))]
     return code in found, sum(other != code for other in found)
 
 

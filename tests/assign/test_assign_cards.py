@@ -43,9 +43,13 @@ def seen(card: int, minutes: float, **changes: object) -> CardSighting:
     """At the rule of ``an_event``, so many minutes before nine."""
     at = NINE - timedelta(minutes=minutes)
     sighting = CardSighting(
-        CameraId("cam"), RuleId("table-out"), None, CardNumber(card), at, at + HOLD, Provenance.CAMERA
+        CameraId("cam"), RuleId("table-out"), None, CardNumber(card), None, at, at + HOLD, Provenance.CAMERA
     )
     return replace(sighting, **changes)
+
+
+def ticket(order: str, minutes: float) -> CardSighting:
+    return replace(seen(0, minutes), card=None, order=OrderId(order))
 
 
 def scanned(card: int, minutes: float, cell: str = "east") -> CardSighting:
@@ -101,6 +105,13 @@ TABLE = (
     # scanned for the cell; a scan is never hidden
     ((scanned(2, 60),), "east", "B", "order card 2 of B was scanned for cell east"),
     ((scanned(2, 60),), "west", None, "2 open orders"),
+    # a bundle ticket that a close camera reads names its order itself
+    ((ticket("A", 1),), None, "A", "a bundle ticket of A lies at rule table-out"),
+    ((seen(1, 9), ticket("B", 1)), None, "B", "a bundle ticket of B lies"),
+    ((seen(1, 1), ticket("A", 1)), None, "A", "of A lies at rule table-out"),
+    ((seen(1, 1), ticket("B", 1)), None, None, "cards of A and B lay at rule table-out together"),
+    ((ticket("A", 500),), None, None, "the bundle ticket of A at rule table-out was not seen for too long"),
+    ((ticket("C", 1),), None, None, "the bundle ticket at rule table-out is of C, which is closed"),
     # whatever came last
     ((seen(1, 9), scanned(2, 1)), "east", "B", "was scanned"),
     ((seen(1, 1), scanned(2, 9)), "east", "A", "lies at rule"),

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from cli_shell import CALIBRATION, NOW, Ran, done, run_cli
+from pictured_cards import qr
 
 from tracker.domain.cards import OrderCard, read_code
 from tracker.domain.orders import OrderId, OrderState
@@ -213,11 +214,14 @@ def test_a_photo_of_a_card_binds_by_its_qr_code_or_from_afar_by_its_tag(ppi: int
     ]
 
 
-def test_a_photo_with_a_foreign_code_or_none_says_so(here: Path) -> None:
-    import zxingcpp  # noqa: PLC0415
+def test_a_photo_of_a_bundle_ticket_counts_it(here: Path) -> None:
+    code = qr(tickets()["bundles"][0]["code"], 6)
+    (here / "ticket.jpg").write_bytes(cv2.imencode(".jpg", code)[1].tobytes())
+    assert done("scan", "--photo", "ticket.jpg", "--step", "sew", "--json", *SHOP).json["pieces"] == 10
 
-    code = zxingcpp.create_barcode("hello", zxingcpp.BarcodeFormat.QRCode).to_image(scale=8, add_quiet_zones=True)
-    (here / "foreign.png").write_bytes(cv2.imencode(".png", np.array(code))[1].tobytes())
+
+def test_a_photo_with_a_foreign_code_or_none_says_so(here: Path) -> None:
+    (here / "foreign.png").write_bytes(cv2.imencode(".png", qr("hello", 8))[1].tobytes())
     ran = run_cli("scan", "--photo", "foreign.png", "--step", "sew", *SHOP)
     assert (ran.code, "foreign.png: code 'hello' is not ours" in ran.err) == (3, True)
     (here / "grey.png").write_bytes(cv2.imencode(".png", np.full((80, 80), 99, np.uint8))[1].tobytes())

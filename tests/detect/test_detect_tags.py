@@ -7,8 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import zxingcpp
-from pictured_cards import cloth, laid, printed, with_card
+from pictured_cards import cloth, laid, printed, qr, with_card
 
 from tracker.detect import TagReader, read_photo, read_tickets, tag_cells
 from tracker.domain.cards import CARDS, CardNumber
@@ -68,17 +67,14 @@ def test_every_tag_is_another() -> None:
             tag_cells(CardNumber(number))
 
 
-def qr(text: str, scale: int) -> np.ndarray:
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return np.array(code.to_image(scale=scale, add_quiet_zones=True))
-
-
 def test_tickets_are_read_from_top_to_bottom() -> None:
     page = np.full((500, 300), 255, np.uint8)
     for text, top in (("first", 20), ("第二", 250)):
         code = qr(text, 5)
         page[top : top + len(code), 50 : 50 + len(code)] = code
-    assert read_tickets(page) == ("first", "第二")
+    first, second = read_tickets(page)
+    assert (first.text, second.text) == ("first", "第二")
+    assert first.centre == (pytest.approx(122, abs=4), pytest.approx(92, abs=4))
     assert read_tickets(cloth()) == ()
 
 

@@ -86,10 +86,10 @@ def test_every_ticket_is_read_back_from_its_sheet() -> None:
     modules = max(qr_modules(slip.code) for slip in slips)
     made = sheets(of, prints_for(4.0, modules=modules), size=4)
     card, *pages = make_pictures(made, made_at=NOW, ppi=150)
-    read = [code for page in pages for code in read_tickets(photographed(page, px_per_mm=4.2, ppi=150))]
+    read = [code.text for page in pages for code in read_tickets(photographed(page, px_per_mm=4.2, ppi=150))]
     assert {read_code(code) for code in read} == set(slips)
     (code,) = read_tickets(photographed(card, px_per_mm=4.2, ppi=150))
-    assert read_code(code) == OrderCard(CardNumber(42), of.id)
+    assert read_code(code.text) == OrderCard(CardNumber(42), of.id)
 
 
 def test_bundles_hold_every_piece_once_and_mix_no_lines() -> None:

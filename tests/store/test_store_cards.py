@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 def seen(minutes: float, card: int = 3, **changes: object) -> CardSighting:
     at = MONDAY_8 + timedelta(minutes=minutes)
-    return replace(CardSighting(TRAY, LINE, None, CardNumber(card), at, at + HOLD, Provenance.CAMERA), **changes)
+    return replace(CardSighting(TRAY, LINE, None, CardNumber(card), None, at, at + HOLD, Provenance.CAMERA), **changes)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tracker.domain.cards import CardSighting, IssuedCard
+from tracker.domain.cards import CardNumber, CardSighting, IssuedCard
 from tracker.domain.events import Event
 from tracker.domain.orders import Order, OrderId, OrderState
 from tracker.domain.rules import StepId
@@ -77,16 +77,17 @@ def bind(event: Event, step: StepId, cards: Cards, orders: Sequence[Order]) -> B
     if len(named) > 1:
         return Binding(None, f"cards of {' and '.join(named)} lay {place} together")
     if all(event.moment.at >= sighting.until for sighting, _ in there):
-        return Binding(None, f"the card of {issued.order} {place} was not seen for too long")
+        return Binding(None, f"the {_paper(sighting)} of {issued.order} {place} was not seen for too long")
     here = [(sighting, issued) for sighting, issued in there if issued.cell in {None, event.cell}]
     if not here:
         return Binding(None, f"card {issued.card} of {issued.order} {place} is for cell {issued.cell} only")
     sighting, issued = here[0]
     if fault := _closed(issued.order, orders, step):
-        return Binding(None, f"the card {place} is of {issued.order}, {fault}")
+        return Binding(None, f"the {_paper(sighting)} {place} is of {issued.order}, {fault}")
     hidden = event.moment.at - sighting.at > STILL_THERE + timedelta(minutes=1) and sighting.rule is not None
     aside = ", hidden since but not replaced" if hidden else ""
-    return Binding(issued.order, f"order card {issued.card} of {issued.order} {_verb(sighting)} {place}{aside}")
+    name = "a bundle ticket" if sighting.card is None else f"order card {sighting.card}"
+    return Binding(issued.order, f"{name} of {issued.order} {_verb(sighting)} {place}{aside}")
 
 
 def _meaning(event: Event, cards: Cards) -> list[tuple[CardSighting, IssuedCard]]:
@@ -100,16 +101,27 @@ def _meaning(event: Event, cards: Cards) -> list[tuple[CardSighting, IssuedCard]
             or (sighting.cell is not None and sighting.cell == event.cell)
         )
     ]
-    here.sort(key=lambda sighting: (sighting.at, sighting.card, sighting.camera, sighting.rule or ""))
-    by_number: dict[int, list[IssuedCard]] = {}
+    here.sort(key=lambda seen: (seen.at, str(seen.card), seen.order or "", seen.camera, seen.rule or ""))
+    by_number: dict[CardNumber, list[IssuedCard]] = {}
     for issued in cards.issued:
         by_number.setdefault(issued.card, []).append(issued)
     return [
         (sighting, issued)
         for sighting in here
-        for issued in by_number.get(sighting.card, ())
+        for issued in _meanings(sighting, by_number)
         if issued.holds(sighting.at)
     ]
+
+
+def _meanings(sighting: CardSighting, by_number: dict[CardNumber, list[IssuedCard]]) -> Sequence[IssuedCard]:
+    """What a number ever meant; a bundle ticket means the order that it names, whenever it was printed."""
+    if sighting.order is not None:
+        return (IssuedCard(CardNumber(-1), sighting.order, None, sighting.at, None),)
+    return by_number.get(sighting.card, ()) if sighting.card is not None else ()
+
+
+def _paper(sighting: CardSighting) -> str:
+    return "bundle ticket" if sighting.card is None else "card"
 
 
 def _place(sighting: CardSighting) -> str:

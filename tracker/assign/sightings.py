@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from tracker.assign.cards import STILL_THERE
-from tracker.domain.cards import CardNumber, CardSighting
+from tracker.domain.cards import CardSighting, Mark
 from tracker.domain.events import Provenance
 from tracker.domain.frames import CameraId, Moment
 from tracker.domain.rules import CellId, RuleId
@@ -32,16 +32,16 @@ class Place:
         self._camera, self._rule, self._cell, self._hold = camera, rule, cell, hold
         # a card in view must never run out of time between two sightings
         self._again_s = min(STILL_THERE, hold / 2).total_seconds()
-        self._looked: dict[CardNumber, float] = {}
-        self._together: dict[CardNumber, float] = {}
-        self._said: tuple[frozenset[CardNumber], float] = (frozenset(), 0.0)
+        self._looked: dict[Mark, float] = {}
+        self._together: dict[Mark, float] = {}
+        self._said: tuple[frozenset[Mark], float] = (frozenset(), 0.0)
         self._before_s = 0.0
 
-    def update(self, seen: Iterable[CardNumber], moment: Moment) -> tuple[CardSighting, ...]:
+    def update(self, seen: Iterable[Mark], moment: Moment) -> tuple[CardSighting, ...]:
         """What this look made certain.
 
         Args:
-            seen: Numbers read in the place by this look.
+            seen: What was read in the place by this look.
             moment: When; looks come in order of time.
         """
         now_s, reading = moment.t_s, frozenset(seen)
@@ -55,13 +55,21 @@ class Place:
         if not there or (there == said and now_s - said_s < self._again_s):
             return ()
         self._said = there, now_s
-        until = moment.at + self._hold
-        return tuple(
-            CardSighting(self._camera, self._rule, self._cell, card, moment.at, until, Provenance.CAMERA)
-            for card in sorted(there)
+        return tuple(self._sighting(mark, moment) for mark in sorted(there, key=str))
+
+    def _sighting(self, mark: Mark, moment: Moment) -> CardSighting:
+        return CardSighting(
+            camera=self._camera,
+            rule=self._rule,
+            cell=self._cell,
+            card=None if isinstance(mark, str) else mark,
+            order=mark if isinstance(mark, str) else None,
+            at=moment.at,
+            until=moment.at + self._hold,
+            provenance=Provenance.CAMERA,
         )
 
-    def _with_covered(self, confirmed: frozenset[CardNumber], now_s: float) -> frozenset[CardNumber]:
+    def _with_covered(self, confirmed: frozenset[Mark], now_s: float) -> frozenset[Mark]:
         """The confirmed cards and those that lay beside one of them less than a minute ago."""
         if not confirmed:
             return confirmed

@@ -121,7 +121,7 @@ def _photographed(photo: Path) -> Iterator[tuple[str, str | CardNumber]]:
     from tracker.domain.cards import OrderCard, read_code
 
     luma = read_photo(photo)
-    texts = read_tickets(luma)
+    texts = tuple(ticket.text for ticket in read_tickets(luma))
     tags = {tag.number for tag in TagReader().read(luma)}
     for text in texts:
         yield photo.name, text

@@ -48,6 +48,7 @@ class _Counting(_Rule):
     cell: Name | None = None
     cards: ZoneRef | None = None
     card_hold_h: Annotated[float, Field(strict=False, ge=0.5, le=24)] = 8.0
+    read_tickets: bool = False
 
     def target(self, finder: _ZoneFinder) -> Target:
         zone = None if self.cards is None else finder.find(self.cards, f"rules.{self.id}.cards")
@@ -57,7 +58,7 @@ class _Counting(_Rule):
             pieces_per_unit=self.pieces_per_unit,
             step=StepId(self.step) if self.step else None,
             cell=CellId(self.cell) if self.cell else None,
-            cards=None if zone is None else CardPlace(zone, self.card_hold_h * 3600.0),
+            cards=None if zone is None else CardPlace(zone, self.card_hold_h * 3600.0, self.read_tickets),
         )
 
 

@@ -4,7 +4,7 @@ from tracker.detect.card import ModelCard, load_card
 from tracker.detect.detector import OnnxDetector, load_detector
 from tracker.detect.importer import import_model
 from tracker.detect.motion import MotionSensor
-from tracker.detect.tags import Tag, TagReader, read_photo, read_tickets, tag_cells
+from tracker.detect.tags import Tag, TagReader, Ticket, read_photo, read_tickets, tag_cells
 
 __all__ = [
     "ModelCard",
@@ -12,6 +12,7 @@ __all__ = [
     "OnnxDetector",
     "Tag",
     "TagReader",
+    "Ticket",
     "import_model",
     "load_card",
     "load_detector",

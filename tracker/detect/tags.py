@@ -91,15 +91,32 @@ def tag_cells(number: CardNumber) -> NDArray[np.bool_]:
     return np.asarray(cv2.aruco.generateImageMarker(dictionary, number, CELLS) == 0, np.bool_)
 
 
-def read_tickets(luma: NDArray[np.uint8]) -> tuple[str, ...]:
-    """The text of every QR code in a picture, from top to bottom and left to right.
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A QR code that was read.
+
+    Attributes:
+        centre: Pixels.
+    """
+
+    text: str
+    centre: tuple[float, float]
+
+
+def read_tickets(luma: NDArray[np.uint8]) -> tuple[Ticket, ...]:
+    """Every QR code in a picture, from top to bottom and left to right.
 
     Args:
         luma: uint8, shape (height, width).
     """
     found = zxingcpp.read_barcodes(np.ascontiguousarray(luma), formats=QR)
-    placed = sorted((code.position.top_left.y, code.position.top_left.x, code.text) for code in found if code.valid)
-    return tuple(text for _, _, text in placed)
+    tickets = [Ticket(code.text, _centre(code.position)) for code in found if code.valid]
+    return tuple(sorted(tickets, key=lambda ticket: (ticket.centre[1], ticket.centre[0])))
+
+
+def _centre(place: zxingcpp.Position) -> tuple[float, float]:
+    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    return sum(corner.x for corner in corners) / 4, sum(corner.y for corner in corners) / 4
 
 
 def read_photo(file: Path) -> NDArray[np.uint8]:

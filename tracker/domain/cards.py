@@ -23,6 +23,9 @@ from tracker.domain.rules import CellId, RuleId, StepId
 CardNumber = NewType("CardNumber", int)
 """Number of an AprilTag of the family 36h11."""
 
+Mark = CardNumber | OrderId
+"""What a camera reads of an order: a card's number, or the order that a bundle ticket names."""
+
 CARDS = 587
 """Tags of the family 36h11 (Olson 2011; Wang and Olson 2016): numbers 0 to 586."""
 
@@ -65,7 +68,7 @@ class IssuedCard:
 
 @dataclass(frozen=True, slots=True)
 class CardSighting:
-    """A card was there: seen by a camera in two looks, or scanned.
+    """A card or a bundle ticket was there: seen by a camera in two looks, or scanned.
 
     Cards of one place and one instant lay there together. A card that keeps lying there is sighted again now and then.
 
@@ -73,6 +76,8 @@ class CardSighting:
         camera: Whose rule it lies at; ``SCANNER`` for a scanned card.
         rule: The rule that it lies at; ``None`` for a scanned card.
         cell: The cell it binds beside that rule; ``None`` when the rule names none.
+        card: ``None`` for a bundle ticket.
+        order: The order that a bundle ticket names; ``None`` for a card, whose number means one.
         at: Aware UTC of the look, or of the scan.
         until: Aware UTC from which on it binds nothing any more, unless it is sighted again.
         provenance: ``camera`` or ``scan``.
@@ -81,7 +86,8 @@ class CardSighting:
     camera: CameraId
     rule: RuleId | None
     cell: CellId | None
-    card: CardNumber
+    card: CardNumber | None
+    order: OrderId | None
     at: datetime
     until: datetime
     provenance: Provenance
@@ -89,7 +95,7 @@ class CardSighting:
     @property
     def id(self) -> uuid.UUID:
         """UUID version 5 of what made it: the same footage looked at again gives the same sighting."""
-        name = f"{self.camera}|{self.rule}|{self.cell}|{self.card}|{self.at.isoformat()}"
+        name = f"{self.camera}|{self.rule}|{self.cell}|{self.card}|{self.order}|{self.at.isoformat()}"
         return uuid.uuid5(_NAMESPACE, name)
 
 

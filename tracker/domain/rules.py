@@ -62,10 +62,12 @@ class CardPlace:
     Attributes:
         zone: Nothing outside it is read.
         hold_s: How long a card binds after it was last seen, seconds.
+        tickets: Whether bundle tickets are read there too; only close cameras can.
     """
 
     zone: Zone
     hold_s: float
+    tickets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

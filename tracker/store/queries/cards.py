@@ -52,7 +52,9 @@ class CardQueries(Connected):
         if places is not None:
             rules = [and_(CardSightingRow.camera == camera, CardSightingRow.rule == rule) for camera, rule in places]
             query = query.where(or_(*rules, CardSightingRow.cell.in_(cells)))
-        rows = self._connection.execute(query.order_by(CardSightingRow.at, CardSightingRow.card, CardSightingRow.id))
+        rows = self._connection.execute(
+            query.order_by(CardSightingRow.at, CardSightingRow.card, CardSightingRow.order_id, CardSightingRow.id)
+        )
         return tuple(_sighting(row) for row in rows)
 
 
@@ -66,7 +68,8 @@ def _sighting(row: AnyRow) -> CardSighting:
         camera=CameraId(row.camera),
         rule=None if row.rule is None else RuleId(row.rule),
         cell=None if row.cell is None else CellId(row.cell),
-        card=CardNumber(row.card),
+        card=None if row.card is None else CardNumber(row.card),
+        order=None if row.order_id is None else OrderId(row.order_id),
         at=row.at,
         until=row.until,
         provenance=Provenance(row.provenance),

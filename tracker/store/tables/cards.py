@@ -45,11 +45,12 @@ class OrderCardRow(Row):
 
 
 class CardSightingRow(Row):
-    """A card that lay at a rule, or was scanned for a cell."""
+    """A card or bundle ticket that lay at a rule, or a card that was scanned for a cell."""
 
     __tablename__ = "card_sightings"
     __table_args__ = (
         CheckConstraint("card >= 0", name="card_from_zero"),
+        CheckConstraint("(card IS NULL) <> (order_id IS NULL)", name="card_or_ticket"),
         CheckConstraint("until > at", name="until_after_at"),
         Index(None, "at"),
     )
@@ -62,7 +63,10 @@ class CardSightingRow(Row):
     cell: Mapped[str | None] = mapped_column(
         Word, info=about(Category.WORKPLACE, "a card binds what passes in its cell", Retention.FINE)
     )
-    card: Mapped[int] = mapped_column(info=operations("a card seen finds its order", Retention.FINE))
+    card: Mapped[int | None] = mapped_column(info=operations("a card seen finds its order", Retention.FINE))
+    order_id: Mapped[str | None] = mapped_column(
+        Word, info=operations("a bundle ticket seen by a camera finds its order", Retention.FINE)
+    )
     at: Mapped[datetime] = mapped_column(
         UtcDateTime, info=about(Category.BEHAVIOUR, "pieces passing later find their order", Retention.FINE)
     )

@@ -102,6 +102,7 @@ def _columns(sighting: CardSighting) -> dict[str, object]:
         "rule": sighting.rule,
         "cell": sighting.cell,
         "card": sighting.card,
+        "order_id": sighting.order,
         "at": sighting.at,
         "until": sighting.until,
         "provenance": sighting.provenance.value,
