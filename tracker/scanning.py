@@ -101,7 +101,7 @@ def _take_ticket(unit: WriteUnit, ticket: BundleTicket, desk: Desk, *, now: date
         steps = ", ".join(step.id for step in order.route.steps)
         raise NotFoundError(f"order {order.id} has no step {desk.step!r}", expected=f"one of: {steps}")
     _check_open(unit, order.id)
-    event = _event(ticket, desk.step, desk.cell, now)
+    event = _event(ticket, desk.step, _same_place(unit, desk.step, desk.cell), now)
     line = order.lines[ticket.line].label
     reason = f"a bundle ticket of {order.id} was scanned at step {desk.step}"
     recorded = unit.record_scans([(event, Assignment(event.id, order.id, reason))])
@@ -110,6 +110,24 @@ def _take_ticket(unit: WriteUnit, ticket: BundleTicket, desk: Desk, *, now: date
         return Scanned(order.id, 0, repeated=True, sentence=said)
     said = f"{name}: {ticket.quantity} of {line} through {desk.step}"
     return Scanned(order.id, ticket.quantity, repeated=False, sentence=said)
+
+
+def _same_place(unit: WriteUnit, step: StepId, cell: CellId | None) -> CellId | None:
+    """The cell that tickets of a step count in: the one whose pieces a camera counts too, lest both be added up.
+
+    Raises:
+        ConfigError: Cameras count the step in several cells, and nobody said which one this is.
+    """
+    counted = (rule.cell for rule in unit.camera_rules() if rule.step == step and rule.kind is not RuleKind.STOCK)
+    cells = set(counted)
+    if not cells or (cell is not None and cells != {None}):
+        return cell
+    if None in cells:
+        return None
+    if len(cells) > 1:
+        known = " or ".join(f"--cell {name}" for name in sorted(name or "" for name in cells))
+        raise ConfigError(f"step {step} is counted in {len(cells)} cells", expected=known)
+    return cells.pop()
 
 
 def _check_open(unit: WriteUnit, order_id: OrderId) -> None:

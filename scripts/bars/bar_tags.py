@@ -25,7 +25,7 @@ WHAT = "recall and false reads of order cards and bundle tickets; no wrong bindi
 TRIES, SAMPLE_TRIES = 60, 6
 HOUR_LOOKS, SAMPLE_LOOKS = 2400, 40
 """An hour of looks, one every 1.5 s."""
-WIDTH, HEIGHT = 1280, 720
+WIDTH, HEIGHT = 960, 540
 PATCH = 360
 """Side of the pictures of the tables: a zone of a 1080p camera."""
 SCENE_LOOKS = 12
@@ -174,7 +174,7 @@ def _lay_cards(scene: Luma, rng: np.random.Generator) -> set[int]:
     numbers = {int(n) for n in rng.choice(CARDS, size=int(rng.choice([0, 1, 1, 1, 1, 2])), replace=False)}
     for place, number in enumerate(sorted(numbers)):
         look = Look(float(rng.uniform(24, 60)), tilt_deg=float(rng.uniform(0, 30)), turn_deg=float(rng.uniform(0, 360)))
-        centre = (float(rng.uniform(250, 450)) + 220 * place, float(rng.uniform(250, 560)))
+        centre = (float(rng.uniform(180, 340)) + 180 * place, float(rng.uniform(190, 420)))
         put(scene, tag_paper(number), centre, side_px=look.size_px * 1.25, look=look)
     return numbers
 

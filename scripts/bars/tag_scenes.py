@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -60,6 +61,7 @@ class Clutter:
         self._rng = rng
         self._photos = sorted((SHARED / "clothing-cc0" / "dev").rglob("*.jpg"))[:120]
         self._tables = sorted((SHARED / "backgrounds-robosuite-mit").glob("*.png"))
+        self._read = cache(lambda path: cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
 
     @property
     def real(self) -> int:
@@ -79,7 +81,7 @@ class Clutter:
 
     def _table(self, width: int, height: int) -> Luma:
         if self._tables:
-            picture = cv2.imread(str(self._tables[self._rng.integers(len(self._tables))]), cv2.IMREAD_GRAYSCALE)
+            picture = self._read(self._tables[self._rng.integers(len(self._tables))])
             return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         folds = cv2.resize(self._rng.normal(0, 40, (6, 9)).astype(np.float32), (width, height))
         return np.clip(130 + folds + self._rng.normal(0, 12, (height, width)), 0, 255).astype(np.uint8)
@@ -88,7 +90,7 @@ class Clutter:
         side = int(self._rng.integers(80, 320))
         if not self._photos:
             return self._plaid()
-        picture = cv2.imread(str(self._photos[self._rng.integers(len(self._photos))]), cv2.IMREAD_GRAYSCALE)
+        picture = self._read(self._photos[self._rng.integers(len(self._photos))])
         return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
     def _plaid(self) -> Luma:
@@ -135,13 +137,14 @@ def covered(paper: Luma, share: float, rng: np.random.Generator) -> Luma:
 def taken(table: Luma, look: Look, rng: np.random.Generator) -> Luma:
     """What the camera makes of the scene."""
     height, width = table.shape
-    slope = np.linspace(-1, 1, width)[None, :] * rng.uniform(-0.25, 0.25) + rng.uniform(0.9, 1.1)
-    shadow = np.ones((height, width), np.float32)
-    edge = int(rng.integers(0, width))
-    shadow[:, edge:] *= rng.uniform(0.55, 1.0)  # somebody stands in the light
-    seen = table * cv2.GaussianBlur(shadow, (0, 0), 9) * slope * look.light
+    light = np.linspace(-1, 1, width, dtype=np.float32) * rng.uniform(-0.25, 0.25) + rng.uniform(0.9, 1.1)
+    shadow = np.ones(width, np.float32)
+    shadow[int(rng.integers(0, width)) :] *= rng.uniform(0.55, 1.0)  # somebody stands in the light
+    light *= cv2.GaussianBlur(shadow[None, :], (0, 0), 9)[0] * look.light
+    seen = table * light.astype(np.float32)
     if look.blur_px:
         seen = cv2.GaussianBlur(seen, (0, 0), look.blur_px)
-    noise = rng.standard_normal((height, width), np.float32) * (3 + 5 * max(0.0, 0.6 - look.light))
-    dim = np.clip(seen + 12 + noise, 0, 255).astype(np.uint8)
+    cv2.setRNGSeed(int(rng.integers(2**31)))
+    noise = cv2.randn(np.empty((height, width), np.float32), 12.0, 3 + 5 * max(0.0, 0.6 - look.light))
+    dim = np.clip(seen + noise, 0, 255).astype(np.uint8)
     return cv2.imdecode(cv2.imencode(".jpg", dim, [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_GRAYSCALE)

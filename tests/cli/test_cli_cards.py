@@ -14,7 +14,9 @@ from cli_shell import CALIBRATION, NOW, Ran, done, run_cli
 from pictured_cards import qr
 
 from tracker.domain.cards import OrderCard, read_code
+from tracker.domain.frames import CameraId
 from tracker.domain.orders import OrderId, OrderState
+from tracker.domain.rules import CountUnit, GateRule, RuleId, StepId, Target
 from tracker.store import open_store
 
 SHOP = ("--workshop", "shop")
@@ -111,6 +113,44 @@ def test_a_bundle_ticket_counts_once_at_a_step(here: Path) -> None:
         ("sew", 20, 2, "a bundle ticket of PO-1001 was scanned at step sew"),
         ("qc", 10, 1, "a bundle ticket of PO-1001 was scanned at step qc"),
     ]
+
+
+PLACES = (
+    ((), None, None),  # no camera counts there
+    ((), "east", "east"),
+    ((None,), None, None),  # a camera that knows no cells sees the same pieces
+    ((None,), "east", None),
+    (("east",), None, "east"),  # the only cell there is
+    (("east",), "west", "west"),  # another cell, whose pieces add up
+    (("east", "west"), "west", "west"),
+    ((None, "east"), None, None),
+)
+
+
+def rules(here: Path, cells: tuple[str | None, ...]) -> None:
+    counted = [
+        GateRule(RuleId(f"line{n}"), Target((), CountUnit.PIECE, 1, StepId("sew"), cell), (0.5, 1.0), (0.5, 0.0))
+        for n, cell in enumerate(cells)
+    ]
+    with open_store(here / "shop" / "fairloom.db") as store, store.write(NOW) as unit:
+        unit.set_camera_rules(CameraId("table"), counted)
+
+
+@pytest.mark.parametrize(("cells", "given", "counted_in"), PLACES)
+def test_tickets_count_where_the_camera_of_the_step_does(
+    cells: tuple[str | None, ...], given: str | None, counted_in: str | None, here: Path
+) -> None:
+    rules(here, cells)
+    scan(tickets()["bundles"][0]["code"], "--step", "sew", *(("--cell", given) if given else ()))
+    with open_store(here / "shop" / "fairloom.db") as store, store.read() as view:
+        (kept,) = view.events()
+    assert kept.event.cell == counted_in
+
+
+def test_tickets_of_a_step_with_several_cells_need_one(here: Path) -> None:
+    rules(here, ("west", "east"))
+    ran = scan(tickets()["bundles"][0]["code"], "--step", "sew")
+    assert (ran.code, "sew is counted in 2 cells; expected --cell east or --cell west" in ran.err) == (3, True)
 
 
 def test_codes_come_from_a_file_too(here: Path) -> None:
