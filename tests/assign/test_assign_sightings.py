@@ -63,6 +63,8 @@ TABLE = (
     ([*steady(0, 5, {A, B}), *steady(5, 50, {B}), *steady(50, 60, {A, B})], [(1, (A, B))]),
     # both are taken away for a third
     ([*steady(0, 5, {A, B}), *steady(5, 9, {3})], [(1, (A, B)), (6, (3,))]),
+    # both are taken away for two others, of which one is covered at once
+    ([*steady(0, 5, {A, B}), *steady(5, 8, {3, 4}), *steady(8, 12, {3})], [(1, (A, B)), (6, (3, 4))]),
     # sparse mode: looks half a minute apart, two that follow agree
     ([(0, {A}), (30, {A}), (60, {A})], [(30, (A,))]),
     ([(0, {A}), (30, set()), (60, {A})], []),

@@ -74,6 +74,8 @@ class Place:
         if not confirmed:
             return confirmed
         beside = {card: at for card, at in self._together.items() if now_s - at < TOGETHER_S}
-        there = confirmed | beside.keys() if confirmed & beside.keys() else confirmed
+        if not confirmed & beside.keys():
+            beside = {}  # none of those that lay together is left
+        there = confirmed | beside.keys()
         self._together = beside | dict.fromkeys(confirmed, now_s) if len(there) > 1 else {}
         return there
