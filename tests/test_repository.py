@@ -51,8 +51,9 @@ def lint_imports(folder: Path, sinners: Iterable[tuple[str, str]] = ()) -> subpr
     homes = {
         "capture": "import av, cv2",
         "config": "import pydantic",
-        "detect": "import cv2, onnxruntime",
+        "detect": "import cv2, onnxruntime, zxingcpp",
         "intake": "import openpyxl",
+        "report": "import pylopdf_fonts_zh_cn, typst, zxingcpp",
         "serve": "import fastapi, starlette",
         "store": "import alembic, sqlalchemy",
         "train": "import torch",
@@ -95,6 +96,8 @@ SINNERS = (
     ("detect", "import torch"),
     ("sim", "from ultralytics import YOLO"),
     ("cli", "import openpyxl"),
+    ("cli", "import typst"),
+    ("assign", "import zxingcpp"),
 )
 
 

@@ -1,12 +1,14 @@
 """One camera, from frame to counts; this file reads like the way of the data.
 
-``Frame -> Detections -> Tracks -> Events``
+``Frame -> Detections -> Tracks -> Events``, and beside it ``Frame -> order cards``
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from tracker.cards import CardEye
 from tracker.count import Counted, Counter, View, people
 from tracker.detect import Attention, MotionSensor, Outlook, Surroundings, Worth
 from tracker.domain.detections import Motion
@@ -48,18 +50,20 @@ class CameraPipeline:
         picture, t_s = frame.picture, frame.moment.t_s
         closed = self._fit((picture.width, picture.height))
         # before the model has emptied the processor's caches of the picture
-        self._moved = _both(self._moved, self._motion.update(picture, t_s))
+        motion = self._motion.update(picture, t_s)
+        cards = self._cards.update(frame, motion)
+        self._moved = _both(self._moved, motion)
         worth = Worth.LOOK if self._every_frame else self._attention.judge(picture, t_s)
         if worth is Worth.LOOK:
             tracks = self._look(picture, t_s)
         elif worth is Worth.SAME and t_s - self._viewed_s >= SAME_S:
             tracks = self._tracker.hold(t_s)
         else:
-            return closed
+            return replace(closed, cards=cards)
         view = View(frame.moment, picture.width, picture.height, tracks, self._moved)
         self._moved, self._viewed_s = None, t_s
         counted = self._counter.update(view)
-        return Counted(counted.events, counted.stock, closed.activity + counted.activity)
+        return Counted(counted.events, counted.stock, closed.activity + counted.activity, cards)
 
     def blind(self) -> Counted:
         """The camera lost sight: what lay there before says nothing about what lies there after."""
@@ -91,6 +95,7 @@ class CameraPipeline:
         self._moved: Motion | None = None
         self._attention = Attention(surroundings(self.calibration.rules))
         self._viewed_s = -math.inf
+        self._cards = CardEye(self.calibration)
         return self._counter.restart()
 
 

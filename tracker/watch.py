@@ -17,6 +17,7 @@ from tracker.capture import CameraState as FeedState
 from tracker.capture import CameraStats, LiveCameras
 from tracker.count import Counted
 from tracker.count.hours import FEWEST_SEATS, HOUR, BusyHour, HourLedger
+from tracker.domain.cards import CardSighting
 from tracker.domain.errors import StoreError
 from tracker.domain.estimates import ShopCalendar
 from tracker.domain.events import Event, StockReading
@@ -82,6 +83,7 @@ class _Lane:
     hours: HourLedger = field(default_factory=HourLedger)
     events: list[Event] = field(default_factory=list)
     stock: list[StockReading] = field(default_factory=list)
+    cards: list[CardSighting] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     windows: list[ActivityWindow] = field(default_factory=list)
     last_at: datetime | None = None
@@ -94,10 +96,10 @@ class _Lane:
 
     @property
     def urgent(self) -> bool:
-        return bool(self.events or self.stock or self.gaps)
+        return bool(self.events or self.stock or self.cards or self.gaps)
 
     def clear(self) -> None:
-        for kept in (self.events, self.stock, self.gaps, self.windows):
+        for kept in (self.events, self.stock, self.cards, self.gaps, self.windows):
             kept.clear()
 
 
@@ -198,6 +200,7 @@ class Watch:
     def _keep(self, lane: _Lane, counted: Counted) -> None:
         lane.events += counted.events
         lane.stock += counted.stock
+        lane.cards += counted.cards
         lane.hours.add(counted.activity)
 
     def _keep_time(self) -> None:
@@ -247,6 +250,7 @@ class Watch:
             unit.open_gap(gap)
         if lane.last_at is None:
             return
+        unit.add_card_sightings(lane.cards)
         self._moved |= record_events(unit, camera, events=lane.events, stock=lane.stock, watermark=lane.last_at)
         unit.add_activity_windows(lane.windows)
 

@@ -158,7 +158,7 @@ def test_show_explains_itself_when_asked_why(here: Path) -> None:
     assert evidence["assigned"] == {"the blue pile": 3}
     text = done(*shop("orders", "show", "PO-1001", "--why")).out
     assert "  cut: 80 counted by hand at 03-02 09:30\n" in text
-    assert "  3 pieces: the blue pile\n" in text
+    assert "  3 pieces at sew, 03-02 09:00: the blue pile\n" in text
     assert "counted by hand" not in done(*shop("orders", "show", "PO-1001")).out
 
 

@@ -183,3 +183,30 @@ def test_shipped_calibrations_are_right_and_the_default_model_sees_what_they_cou
     file = load_calibration(path)
     check_classes(file.calibration, load_card(SHIPPED.parent / "models" / "default").labels)
     assert f"`{path.name}`" in (SHIPPED / "README.md").read_text(encoding="utf-8")
+
+
+CARDED = GATE + 'cards = "basket"\n'
+
+
+def test_a_rule_says_where_its_card_lies_and_how_long_it_holds(load):
+    gate, stock = load(HEAD + ZONES + CARDED + "card_hold_h = 2\n" + STOCK).calibration.rules
+    assert (gate.target.cards.zone.name, gate.target.cards.hold_s) == ("basket", 7200.0)
+    assert stock.target.cards is None
+    (gate,) = load(HEAD + GATE + "cards = [[0, 0], [0.2, 0], [0.2, 0.2]]\n").calibration.rules
+    assert gate.target.cards.hold_s == 8 * 3600
+
+
+def test_the_scale_of_the_view_is_read(load):
+    assert load("view = { width_mm = 2500, width_px = 1920 }\n" + WHOLE).px_per_mm == pytest.approx(0.768)
+    assert load(WHOLE).px_per_mm is None
+
+
+def test_a_place_for_cards_that_cannot_work_is_a_fault(faults):
+    assert "rules.line.cards: no zone 'baskte'; did you mean 'basket'?" in faults(
+        HEAD + ZONES + GATE + 'cards = "baskte"\n'
+    )
+    assert "card_hold_h" in faults(HEAD + ZONES + CARDED + "card_hold_h = 48\n")
+    assert "unknown key 'rules.0.cards'" in faults(HEAD + ZONES + ACTIVITY + 'cards = "basket"\n')
+    masked = faults('masks = ["basket", "tray"]\n' + HEAD + ZONES + CARDED)
+    assert "rules.line.cards: zone 'basket' lies under a mask" in masked
+    assert "view.width_px" in faults("view = { width_mm = 2500, width_px = 0 }\n" + WHOLE)

@@ -1,5 +1,7 @@
 """Which order an event belongs to, and why."""
 
+from tracker.assign.cards import Cards
 from tracker.assign.rules import assign
+from tracker.assign.sightings import Place
 
-__all__ = ["assign"]
+__all__ = ["Cards", "Place", "assign"]

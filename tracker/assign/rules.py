@@ -1,4 +1,7 @@
-"""From an event to an order: the schedule first, then the only open order of the step, else nobody.
+"""From an event to an order: its card first, then the schedule, then the only open order of the step, else nobody.
+
+A card is the most recent and most local statement of the people who work there, a schedule is a plan, and the only open
+order is what is left.
 
 Pieces that nobody can attribute stay visible as unassigned; they are never spread over orders by guess.
 """
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tracker.assign.cards import Cards, bind
 from tracker.domain.estimates import Assignment
 from tracker.domain.events import Event
 from tracker.domain.orders import Order, OrderId, OrderState, ScheduleEntry
@@ -16,20 +20,36 @@ NAMED_CANDIDATES = 5
 """A sentence with more order numbers than this is no longer read; the rest is given as a number."""
 
 
-def assign(event: Event, *, orders: Sequence[Order], schedule: Sequence[ScheduleEntry]) -> Assignment:
+NO_CARDS = Cards()
+
+
+def assign(
+    event: Event, *, orders: Sequence[Order], schedule: Sequence[ScheduleEntry], cards: Cards = NO_CARDS
+) -> Assignment:
     """The order whose pieces an event counted, or ``None``, with one sentence that says why.
 
     Only an accepted order whose route has the event's step can be given pieces. The answer depends on the set of
-    orders and entries, never on their sequence.
+    orders, entries and sightings, never on their sequence.
 
     Args:
         event: What was counted; its ``moment.at`` decides which schedule entries hold.
         orders: All orders that might be meant, in any state; ids are unique.
         schedule: Which cell works on which order when; entries of orders not in ``orders`` are ignored.
+        cards: Cards that were printed and seen; those of orders not in ``orders`` bind nothing.
     """
     if event.step is None:
         return Assignment(event.id, None, f"rule {event.rule} names no step, so what it counts belongs to no order")
     step = event.step
+    binding = bind(event, step, cards, orders)
+    if binding.order is not None:
+        return Assignment(event.id, binding.order, binding.sentence)
+    planned = _by_plan(event, step, orders, schedule)
+    reason = f"{planned.reason} ({binding.sentence})" if binding.sentence else planned.reason
+    return Assignment(event.id, planned.order, reason)
+
+
+def _by_plan(event: Event, step: StepId, orders: Sequence[Order], schedule: Sequence[ScheduleEntry]) -> Assignment:
+    """What the schedule says, else the only open order."""
     open_ids = {order.id for order in orders if order.state is OrderState.ACCEPTED and order.route.step(step)}
     scheduled = {entry.order for entry in schedule if _holds(entry, event, step)}
     chosen = sorted(scheduled & open_ids)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import doctor, model, orders, replay, run, status
+from tracker.cli import doctor, model, orders, replay, run, scan, status, tickets
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -26,6 +26,8 @@ app.command("serve")(run.serve)
 app.command("up")(run.up)
 app.command("replay")(replay.replay_command)
 app.add_typer(orders.app, name="orders")
+app.command("tickets")(tickets.tickets)
+app.command("scan")(scan.scan)
 app.command("status")(status.status)
 app.command("correct")(status.correct)
 app.command("assign")(status.assign_event)

@@ -23,6 +23,8 @@ app = typer.Typer(help="Orders: import sheets, list, show, schedule.", no_args_i
 HERE = Path()
 SHEET_MAPPING = "orders"
 """Name under which the column mapping of the last imported sheet is remembered."""
+LATEST_LOOSE = 1000
+"""Of events that belong to no order so many are looked at; older ones are history."""
 
 
 @app.command("import")
@@ -124,6 +126,7 @@ def show(
 ) -> None:
     """One order: lines, route, estimate; with --why also the evidence."""
     from tracker.app import open_workshop, utc_now
+    from tracker.cli.reasons import why_line
     from tracker.cli.shown import estimate_dict, order_dict, print_estimate, steps
     from tracker.domain.orders import OrderId
 
@@ -147,8 +150,10 @@ def show(
     print_estimate(found, estimate, settings)
     for step in (evidence or {}).get("steps", []):
         out.print(f"  {step['step']}: " + "; ".join(step["because"]))
-    for reason, pieces in (evidence or {}).get("assigned", {}).items():
-        out.print(f"  {pieces} pieces: {reason}")
+    for group in (evidence or {}).get("attributed", []):
+        out.print("  " + why_line(group, settings))
+    for group in (evidence or {}).get("unassigned", []):
+        out.print("  not given to any order: " + why_line(group, settings))
 
 
 @app.command("schedule")
@@ -201,6 +206,7 @@ def _today(settings: Workshop, now: datetime) -> date:
 
 
 def _evidence_dict(view: ReadView, order: Order, settings: Workshop, now: datetime) -> dict[str, Any]:
+    from tracker.cli.reasons import grouped
     from tracker.cli.shown import local
 
     evidence = view.evidence(order.id, calendar=settings.calendar, now=now)
@@ -212,7 +218,15 @@ def _evidence_dict(view: ReadView, order: Order, settings: Workshop, now: dateti
             for tally in step.tallies
         ]
         known.append({"step": step.step, "because": because or ["nothing known"]})
+    given = view.events(order=order.id)
     assigned: dict[str, int] = {}
-    for stored in view.events(order=order.id):
+    for stored in given:
         assigned[stored.reason] = assigned.get(stored.reason, 0) + stored.event.pieces
-    return {"steps": known, "assigned": assigned}
+    on_route = {step.id for step in order.route.steps}
+    loose = [stored for stored in view.unassigned(LATEST_LOOSE).events if stored.event.step in on_route]
+    return {
+        "steps": known,
+        "assigned": assigned,
+        "attributed": grouped(given),
+        "unassigned": grouped(sorted(loose, key=lambda stored: stored.event.moment.at)),
+    }

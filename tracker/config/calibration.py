@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tracker.config.placement import check_line, check_polygon, check_transfer
+from tracker.config.placement import check_card_place, check_line, check_polygon, check_transfer
 from tracker.config.toml import Strict, nearest, read_toml
 from tracker.domain.errors import CalibrationError
 from tracker.domain.frames import CameraId
 from tracker.domain.rules import (
     ActivityRule,
     Calibration,
+    CardPlace,
     CellId,
     CountUnit,
     GateRule,
@@ -45,14 +46,19 @@ class _Counting(_Rule):
     pieces_per_unit: Annotated[int, Field(ge=1, le=10_000)] = 1
     step: Name | None = None
     cell: Name | None = None
+    cards: ZoneRef | None = None
+    card_hold_h: Annotated[float, Field(strict=False, ge=0.5, le=24)] = 8.0
+    read_tickets: bool = False
 
-    def target(self) -> Target:
+    def target(self, finder: _ZoneFinder) -> Target:
+        zone = None if self.cards is None else finder.find(self.cards, f"rules.{self.id}.cards")
         return Target(
             classes=() if self.classes == "any" else tuple(self.classes),
             unit=CountUnit(self.unit),
             pieces_per_unit=self.pieces_per_unit,
             step=StepId(self.step) if self.step else None,
             cell=CellId(self.cell) if self.cell else None,
+            cards=None if zone is None else CardPlace(zone, self.card_hold_h * 3600.0, self.read_tickets),
         )
 
 
@@ -80,11 +86,17 @@ class _Activity(_Rule):
     seats: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
+class _View(Strict):
+    width_mm: Annotated[float, Field(strict=False, gt=0, le=100_000)]
+    width_px: Annotated[int, Field(ge=64, le=20_000)]
+
+
 class _CameraTable(Strict):
     camera: Name
     purpose: Annotated[str, Field(min_length=10, max_length=300)]
     source: str | None = None
     fps: Annotated[float, Field(strict=False, gt=0, le=120)] | None = None
+    view: _View | None = None
     masks: list[ZoneRef] = []
     zones: dict[str, PolygonTable] = {}
     rules: Annotated[
@@ -101,12 +113,14 @@ class CameraFile:
         calibration: What to count.
         source: Stream address with ``${NAME}`` for every secret, or a file; ``None`` when only replays use the file.
         fps: Frames per second to look at; ``None`` looks at every frame.
+        px_per_mm: Pixels that a millimetre takes up where cards and pieces lie; ``None`` when nobody measured it.
     """
 
     path: Path
     calibration: Calibration
     source: str | None
     fps: float | None
+    px_per_mm: float | None = None
 
 
 def load_calibration(path: Path) -> CameraFile:
@@ -123,6 +137,9 @@ def load_calibration(path: Path) -> CameraFile:
     finder = _ZoneFinder(zones, faults)
     masks = tuple(found for i, mask in enumerate(table.masks) if (found := finder.find(mask, f"masks[{i}]")))
     rules = tuple(rule for given in table.rules if (rule := _rule(given, finder, masks, faults)))
+    for rule in rules:
+        if not isinstance(rule, ActivityRule) and rule.target.cards is not None:
+            faults += check_card_place(rule.target.cards.zone, masks, f"rules.{rule.id}.cards")
     ids = [rule.id for rule in table.rules]
     faults += [
         f"rules: id {name!r} is used {ids.count(name)} times" for name in dict.fromkeys(ids) if ids.count(name) > 1
@@ -130,7 +147,8 @@ def load_calibration(path: Path) -> CameraFile:
     if faults:
         raise CalibrationError(f"{path}: {len(faults)} fault(s)\n" + "\n".join(f"  {fault}" for fault in faults))
     calibration = Calibration(CameraId(table.camera), table.purpose, masks, rules)
-    return CameraFile(path, calibration, table.source, table.fps)
+    px_per_mm = None if table.view is None else table.view.width_px / table.view.width_mm
+    return CameraFile(path, calibration, table.source, table.fps, px_per_mm)
 
 
 def check_classes(calibration: Calibration, labels: tuple[str, ...]) -> None:
@@ -182,18 +200,18 @@ def _rule(
     if isinstance(table, _Gate):
         start, end = _points(table.line)
         faults += check_line(start, end, masks, f"{where}.line")
-        return GateRule(rule_id, table.target(), start, end)
+        return GateRule(rule_id, table.target(finder), start, end)
     if isinstance(table, _Transfer):
         source = finder.find(table.source, f"{where}.from")
         destination = finder.find(table.destination, f"{where}.to")
         if source is None or destination is None:
             return None
         faults += check_transfer(source, destination, where)
-        return TransferRule(rule_id, table.target(), source, destination)
+        return TransferRule(rule_id, table.target(finder), source, destination)
     zone = finder.find(table.zone, f"{where}.zone")
     if zone is None:
         return None
     if isinstance(table, _Stock):
-        return StockRule(rule_id, table.target(), zone)
+        return StockRule(rule_id, table.target(finder), zone)
     classes = () if table.classes == "any" else tuple(table.classes)
     return ActivityRule(rule_id, zone, classes, CellId(table.cell) if table.cell else None, table.seats)

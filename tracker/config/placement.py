@@ -16,6 +16,9 @@ LEAST_ROOM = 0.03
 LEAST_SHARED = 0.01
 """Share of the smaller zone that two zones of a transfer may share; drawing by hand overlaps a little."""
 
+MOSTLY = 0.5
+"""Share of a place for cards that masks must leave free."""
+
 
 def check_polygon(polygon: tuple[Point, ...], where: str) -> list[str]:
     """What is wrong with a zone's polygon; empty when nothing is."""
@@ -47,6 +50,19 @@ def check_line(start: Point, end: Point, masks: tuple[Zone, ...], where: str) ->
             open_points &= ~inside(beyond, np.asarray(mask.polygon))
     if not open_points.any():
         return [f"{where}: can't be crossed, it lies along the picture's edge or under a mask; move it inwards"]
+    return []
+
+
+def check_card_place(zone: Zone, masks: tuple[Zone, ...], where: str) -> list[str]:
+    """What is wrong with a place for cards; empty when a card lying there can be seen."""
+    ticks = (np.arange(100) + 0.5) / 100
+    points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    here = inside(points, np.asarray(zone.polygon))
+    seen = here.copy()
+    for mask in masks:
+        seen &= ~inside(points, np.asarray(mask.polygon))
+    if seen.sum() < MOSTLY * here.sum():
+        return [f"{where}: zone {zone.name!r} lies under a mask, so no card in it is ever seen; move one of them"]
     return []
 
 

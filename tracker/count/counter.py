@@ -9,17 +9,23 @@ from tracker.count.gate import Gate
 from tracker.count.stock import Stock
 from tracker.count.transfer import Transfer
 from tracker.count.view import View
+from tracker.domain.cards import CardSighting
 from tracker.domain.events import ActivityInterval, Event, StockReading
 from tracker.domain.rules import ActivityRule, Calibration, GateRule, Rule, StockRule
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one frame made certain, in the order of the calibration's rules."""
+    """What one frame made certain, in the order of the calibration's rules.
+
+    Attributes:
+        cards: Order cards that were seen; they count nothing.
+    """
 
     events: tuple[Event, ...]
     stock: tuple[StockReading, ...]
     activity: tuple[ActivityInterval, ...]
+    cards: tuple[CardSighting, ...] = ()
 
 
 class Counter:

@@ -29,6 +29,8 @@ class RuleKind(StrEnum):
     TRANSFER = "transfer"
     STOCK = "stock"
     ACTIVITY = "activity"
+    TICKET = "ticket"
+    """Not a camera's: bundle tickets that were scanned."""
 
 
 class CountUnit(StrEnum):
@@ -54,6 +56,21 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class CardPlace:
+    """Where the card lies that says which order a rule's pieces belong to.
+
+    Attributes:
+        zone: Nothing outside it is read.
+        hold_s: How long a card binds after it was last seen, seconds.
+        tickets: Whether bundle tickets are read there too; only close cameras can.
+    """
+
+    zone: Zone
+    hold_s: float
+    tickets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What a rule's counts mean.
 
@@ -63,6 +80,7 @@ class Target:
         pieces_per_unit: Pieces that one counted thing stands for (1 for ``piece`` and ``panel``).
         step: Step of the route whose pieces this rule counts; ``None`` counts nothing towards an order.
         cell: Where it happens; ``None`` when the shop has only one such place.
+        cards: Where its order card lies; ``None`` when it has none.
     """
 
     classes: tuple[str, ...]
@@ -70,6 +88,7 @@ class Target:
     pieces_per_unit: int
     step: StepId | None
     cell: CellId | None
+    cards: CardPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)

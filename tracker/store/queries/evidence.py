@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
+from tracker.domain.cards import SCANNER
 from tracker.domain.estimates import OrderEvidence, ShopCalendar
 from tracker.domain.frames import CameraId
 from tracker.domain.orders import OrderId
@@ -49,7 +50,8 @@ class EvidenceQueries(OrderQueries, CameraQueries):
         rows = self._connection.execute(_COUNTED.where(AssignmentRow.order_id == order_id).order_by(EventRow.at))
         counted = tuple(map(Counted._make, rows.all()))
         rules = tuple(rule for rule in self.camera_rules() if rule.kind in COUNTING)
-        cameras = {count.camera for count in counted} | {rule.camera for rule in rules}
+        # a scanner is never blind: what was not scanned was not seen by it, which its recall says
+        cameras = ({count.camera for count in counted} | {rule.camera for rule in rules}) - {SCANNER}
         human, schedule = self.human_counts(order_id), self.schedule(order_id)
         known_at = [count.at for count in counted] + [count.at for count in human]
         known_at += [entry.start for entry in schedule]

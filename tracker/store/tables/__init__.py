@@ -6,13 +6,16 @@
             │                   ├─ route_steps
             │                   └─ operations
             ├─ schedule, human_counts, milestones     what people say
+            ├─ order_cards                            what the numbers of printed cards mean
             ├─ assignments ─── events                 what cameras counted; order is null when nobody can tell
             ├─ estimates                              what was concluded
             └─ releases ─── disclosures               what outsiders may see, and who did
-    quarantined_events, stock_readings, gaps, activity_windows, cameras, camera_rules, watermarks: by camera
+    quarantined_events, stock_readings, card_sightings, gaps, activity_windows, cameras, camera_rules, watermarks:
+    by camera
     log, sheet_mappings
 """
 
+from tracker.store.tables.cards import CardSightingRow, OrderCardRow
 from tracker.store.tables.counts import (
     ActivityWindowRow,
     AssignmentRow,
@@ -42,6 +45,7 @@ __all__ = [
     "AssignmentRow",
     "CameraRow",
     "CameraRuleRow",
+    "CardSightingRow",
     "DisclosureRow",
     "EstimateRow",
     "EventRow",
@@ -52,6 +56,7 @@ __all__ = [
     "MappingRow",
     "MilestoneRow",
     "OperationRow",
+    "OrderCardRow",
     "OrderRow",
     "QuarantineRow",
     "ReleaseRow",
