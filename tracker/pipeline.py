@@ -10,6 +10,7 @@ from tracker.detect import MotionSensor
 from tracker.domain.frames import Frame
 from tracker.domain.ports import Detector
 from tracker.domain.rules import Calibration
+from tracker.domain.shift import STRAIGHT, Shift
 from tracker.track import ByteTracker
 
 
@@ -26,12 +27,13 @@ class CameraPipeline:
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
         self._size: tuple[int, int] | None = None
+        self._shift = STRAIGHT
         self._start_over()
 
     def update(self, frame: Frame) -> Counted:
         """What this frame made certain."""
         picture = frame.picture
-        closed = self._fit((picture.width, picture.height))
+        closed = self._fit((picture.width, picture.height), frame.shift)
         # before the model has emptied the processor's caches of the picture
         motion = self._motion.update(picture, frame.moment.t_s)
         detections = self._detector.detect(picture)
@@ -48,8 +50,14 @@ class CameraPipeline:
         """Close what is open at the end of the source."""
         return self._counter.flush()
 
-    def _fit(self, size: tuple[int, int]) -> Counted:
+    def _fit(self, size: tuple[int, int], shift: Shift) -> Counted:
         changed = self._size is not None and size != self._size
+        if shift != self._shift or (changed and shift != STRAIGHT):
+            closed = self._counter.flush()
+            moved = self.calibration.moved(shift, aspect=size[1] / size[0])
+            self._counter, self._shift, self._size = Counter(moved, self._detector.labels), shift, size
+            self._start_over()
+            return closed
         self._size = size
         return self._start_over() if changed else Counted((), (), ())
 

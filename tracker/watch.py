@@ -42,6 +42,7 @@ STATES = {
     FeedState.CONNECTING: CameraState.STARTING,
     FeedState.LIVE: CameraState.WATCHING,
     FeedState.LOST: CameraState.BLIND,
+    FeedState.BLIND: CameraState.BLIND,
     FeedState.PAUSED: CameraState.PAUSED,
     FeedState.ENDED: CameraState.STOPPED,
 }
@@ -185,6 +186,9 @@ class Watch:
 
     def _keep_time(self) -> None:
         now = self._clock()
+        if now < self._next_beat - 2 * BEAT:
+            # Somebody set the clock back: beats must not wait until it has caught up.
+            self._next_beat = self._next_refresh = self._next_all = now
         if now >= self._next_beat:
             self._next_beat = now + BEAT
             self._commit()
@@ -242,6 +246,7 @@ class Watch:
             frames=stats.frames if stats else 0,
             dropped=stats.dropped if stats else 0,
             state=state,
+            problem=stats.problem if stats else None,
         )
 
     def _windows(self, lane: _Lane, hours: tuple[BusyHour, ...]) -> list[ActivityWindow]:

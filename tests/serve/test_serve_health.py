@@ -31,6 +31,7 @@ def test_a_blind_camera_degrades_and_says_since_when(client: Client) -> None:
             "state": "blind",
             "since": "2026-03-12T02:42:00Z",
             "reason": "disconnected",
+            "problem": None,
             "last_frame_at": "2026-03-12T02:42:00Z",
             "last_frame_age_s": round((NOW - BLIND_SINCE).total_seconds()),
             "provider": "cpu",

@@ -6,7 +6,6 @@ a frame at five frames a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.capture.health_frozen import FrozenWatch
-from tracker.capture.health_moved import MovedWatch, Reference
+from tracker.capture.health_moved import Keeper, MovedWatch
 from tracker.capture.health_view import COLUMNS, Look, look
 from tracker.domain.frames import GapReason, Picture
 from tracker.domain.rules import Zone
@@ -36,6 +35,14 @@ SLOWLY = 1 / 300
 """Weight of one look in what is usual."""
 SURE_S, SURE_LOOKS = 2.0, 2
 """How long darkness, or light after it, must last."""
+
+PROBLEMS = {
+    GapReason.FROZEN: "the camera sends one and the same picture",
+    GapReason.DARK: "it is too dark to see anything",
+    GapReason.BLOCKED: "something covers or blinds the lens",
+    GapReason.MOVED: "the camera looks elsewhere than when its zones were drawn",
+}
+"""Why pictures show nothing, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +67,12 @@ class HealthWatch:
 
     Args:
         masks: Zones that are blacked out: their edges stay where they are when the camera moves.
-        reference: The view from an earlier run.
-        keep: Called with each new reference of the view, to store it.
+        keeper: Keeps the view between two runs.
     """
 
-    def __init__(
-        self,
-        masks: tuple[Zone, ...] = (),
-        *,
-        reference: Reference | None = None,
-        keep: Callable[[Reference], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, masks: tuple[Zone, ...] = (), *, keeper: Keeper | None = None) -> None:
         self._masks = masks
-        self._moved = MovedWatch(reference, keep)
+        self._moved = MovedWatch(keeper)
         self._frozen = FrozenWatch()
         self._bare = _Covered()
         self._open: NDArray[np.float32] | None = None
@@ -80,11 +80,6 @@ class HealthWatch:
         self._good_s = 0.0
         self._key = False
         self.sight = Sight(None, 0.0, self._moved.shift)
-
-    def accept(self) -> None:
-        """Takes the view as it is now for the right one."""
-        self._moved.accept()
-        self._open = None
 
     def update(self, picture: Picture, t_s: float, *, key: bool) -> Sight:
         """How it stands after this picture.
@@ -129,7 +124,7 @@ class HealthWatch:
         if self._open is None or self._open.shape[0] != rows or self.sight.shift != shift:
             cells = np.ones((rows, COLUMNS), np.uint8)
             for mask in self._masks:
-                polygon = np.array([shift.moved(point, aspect=rows / COLUMNS) for point in mask.polygon])
+                polygon = np.array(mask.moved(shift, aspect=rows / COLUMNS).polygon)
                 corners = np.rint(polygon * (COLUMNS, rows) - 0.5).astype(np.int32)
                 cv2.fillPoly(cells, [corners], 0)
                 cv2.polylines(cells, [corners], isClosed=True, color=0, thickness=3)

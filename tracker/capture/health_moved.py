@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,22 @@ class Reference:
     shift: Shift = STRAIGHT
 
 
+class Keeper(Protocol):
+    """Where the reference of a camera is kept between two runs."""
+
+    def load(self) -> Reference | None:
+        """The reference of the run before, if any."""
+        ...
+
+    def keep(self, reference: Reference) -> None:
+        """Keeps a new one."""
+        ...
+
+    def confirmed(self) -> bool:
+        """Whether somebody has said, since it was kept, that the view as it is now is the right one."""
+        ...
+
+
 class _Lasting:
     """Gathers what stays in a series of looks."""
 
@@ -110,12 +126,12 @@ class MovedWatch:
     State: the reference, the sums of one series of looks, and what was found lately.
 
     Args:
-        reference: From an earlier run; ``None`` makes one of the first half minute.
-        keep: Called with each new reference.
+        keeper: Keeps the reference between two runs; without one, the first half minute makes it anew.
     """
 
-    def __init__(self, reference: Reference | None, keep: Callable[[Reference], None]) -> None:
-        self._reference, self._keep = reference, keep
+    def __init__(self, keeper: Keeper | None = None) -> None:
+        self._keeper = keeper
+        self._reference = None if keeper is None else keeper.load()
         self._lasting = _Lasting()
         self._before: Map | None = None
         self._good_s: float | None = None
@@ -128,7 +144,7 @@ class MovedWatch:
         """How far the camera has moved since its zones were drawn, as far as zones follow."""
         return STRAIGHT if self._reference is None else self._reference.shift
 
-    def accept(self) -> None:
+    def _accept(self) -> None:
         """Takes the view as it is now for the right one: the next half minute makes the reference."""
         self._reference, self._lost_since_s, self._suspect, self._searched = None, None, None, None
         self._lasting.forget()
@@ -140,6 +156,8 @@ class MovedWatch:
             edges: Of one look, 0 where a mask lies.
             t_s: When it was taken.
         """
+        if self._keeper is not None and self._keeper.confirmed():
+            self._accept()
         if self._good_s is None:
             self._good_s = t_s
         before, self._before = self._before, edges
@@ -161,7 +179,8 @@ class MovedWatch:
         self._reference = reference
         self._lasting.forget()
         self._suspect = self._searched = None
-        self._keep(reference)
+        if self._keeper is not None:
+            self._keeper.keep(reference)
 
     def _compare(self, reference: Reference, edges: Map, before: Map | None, t_s: float) -> None:
         there = agreement(reference.edges, edges)
@@ -172,7 +191,7 @@ class MovedWatch:
         found = self._judge(reference, edges, before, there=there, t_s=t_s)
         if found is None:
             self._suspect = None
-            if self._lost_since_s is None:
+            if self._lost_since_s is None and there >= LOST:
                 self._good_s = t_s
                 self._renew(reference, edges, t_s)
         elif self._lasts(found[0], t_s, edges.shape):
@@ -185,7 +204,8 @@ class MovedWatch:
         self, reference: Reference, edges: Map, before: Map | None, *, there: float, t_s: float
     ) -> tuple[Shift | None] | None:
         """What seems to have happened: a movement, or one that cannot be told; ``None`` for neither."""
-        if self._searched is not None and self._suspect is None:
+        lost = self._lost_since_s is not None
+        if self._searched is not None and self._suspect is None and (there >= LOST or lost):
             searched_s, agreed = self._searched
             if t_s - searched_s < SEARCH_AGAIN_S and there > agreed - GAIN:
                 return None
@@ -216,8 +236,10 @@ class MovedWatch:
             settled = STRAIGHT if total.reach(aspect=aspect) < NEGLIGIBLE else total
             self._refer(Reference(carried(reference.edges, found), settled))
             self._find_again(t_s)
-        elif self._lost_since_s is None:
+            return
+        if self._lost_since_s is None:
             self._lost_since_s = self._good_s
+        self._suspect = None
 
     def _renew(self, reference: Reference, edges: Map, t_s: float) -> None:
         """Lets go of edges that have gone for good and takes up those that have come to stay; the rest stays as it is.

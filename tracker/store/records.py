@@ -87,6 +87,7 @@ class CameraStatus:
         last_frame_at: Aware UTC of the latest frame, or ``None`` before the first.
         frames: Frames decoded since the source was opened.
         dropped: Of these, frames that were not looked at.
+        problem: Why it is blind, in a few words for people, without any address; ``None`` while it is not.
     """
 
     camera: CameraId
@@ -98,6 +99,7 @@ class CameraStatus:
     frames: int
     dropped: int
     state: CameraState
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

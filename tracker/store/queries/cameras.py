@@ -30,6 +30,7 @@ class CameraQueries(Connected):
                 frames=row.frames,
                 dropped=row.dropped,
                 state=CameraState(row.state),
+                problem=row.problem,
             )
             for row in rows
         )

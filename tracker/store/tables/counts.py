@@ -201,6 +201,9 @@ class CameraRow(Row):
     frames: Mapped[int] = mapped_column(info=operations("load can be judged", Retention.CURRENT))
     dropped: Mapped[int] = mapped_column(info=operations("overload is seen", Retention.CURRENT))
     state: Mapped[str] = mapped_column(Word, info=operations("a dead camera is seen", Retention.CURRENT))
+    problem: Mapped[str | None] = mapped_column(
+        Sentence, info=operations("whoever mends a camera knows what is wrong", Retention.CURRENT)
+    )
     changed_at: Mapped[datetime] = mapped_column(
         UtcDateTime, info=operations("an outdated status is recognised", Retention.CURRENT)
     )

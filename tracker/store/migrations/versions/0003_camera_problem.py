@@ -1,0 +1,16 @@
+"""Why a camera is blind, in words."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Adds the column; what was stored before has no words."""
+    op.add_column("cameras", sa.Column("problem", sa.String(length=1000), nullable=True))
