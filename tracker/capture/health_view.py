@@ -26,8 +26,8 @@ PIXELS = 4
 """Pixels of the reduced picture in a cell, both ways."""
 NOISE = 4.0
 """Grey levels a pixel of the reduced picture below which a slope is noise."""
-TEXTURED = 6.0
-"""Grey levels a pixel from which a cell shows something."""
+TEXTURED = 3.5
+"""Grey levels a pixel from which a cell shows something; noise of 5 a pixel of a small picture stays below."""
 
 Map = NDArray[np.float32]
 """Edge directions, shape (rows, columns, 2): cosine and sine of the doubled angle, times how clear it is."""
