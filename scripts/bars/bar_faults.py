@@ -139,7 +139,6 @@ def faults(scene: Scene) -> tuple[Fault, ...]:
         Fault("lamp switched", None, shows(scene.film(lambda p: dimmed(p, 0.5))), back),
         Fault("other size", None, shows(scene.larger()), back),
         Fault("stamps jump ahead", None, lambda camera: camera.jump(3600.0), lambda camera: camera.jump(-3600.0)),
-        Fault("bad bytes", None, lambda camera: camera.litter(300), lambda _: None),
     )
 
 

@@ -21,6 +21,8 @@ from tracker.domain.shift import STRAIGHT, Shift
 
 LOOK_S = 1.0
 """Between two looks, at least."""
+KEY_LOOK_S = 0.6
+"""The same before a key frame, which tells most; cameras send one every second or less often."""
 ROWS = 180
 """Rows looked at, at least."""
 DARK_LUMA, DARK_LUMA_FULL = 32, 19
@@ -78,7 +80,6 @@ class HealthWatch:
         self._open: NDArray[np.float32] | None = None
         self._looked_s: float | None = None
         self._good_s = 0.0
-        self._key = False
         self.sight = Sight(None, 0.0, self._moved.shift)
 
     def update(self, picture: Picture, t_s: float, *, key: bool) -> Sight:
@@ -87,15 +88,13 @@ class HealthWatch:
         Args:
             picture: Masks already burnt in; its luma must not change later.
             t_s: When it was taken, later than the one before.
-            key: It is a key frame, or one came since the picture before.
+            key: It is a key frame. These should all be shown, whatever else is left out.
         """
-        self._key = self._key or key
-        if self._looked_s is not None and t_s - self._looked_s < LOOK_S:
-            return self.sight
         if self._looked_s is None:
             self._good_s = t_s
+        elif t_s - self._looked_s < (KEY_LOOK_S if key else LOOK_S):
+            return self.sight
         self._looked_s = t_s
-        key, self._key = self._key, False
         self.sight = self._look(picture, t_s, key=key)
         return self.sight
 

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import logging
+import math
 import os
 from pathlib import Path
 from urllib.parse import quote
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "views"
 _FINE = 127
+_FEWEST_ROWS = 8
 
 
 class ViewFile:
@@ -65,12 +67,15 @@ class ViewFile:
                 return None
             cells = np.frombuffer(base64.b64decode(stored["edges"], validate=True), np.int8)
             edges = cells.reshape(-1, COLUMNS, 2).astype(np.float32) / np.float32(_FINE)
-            shift = Shift(*(float(value) for value in stored["shift"]))
+            dx, dy, angle_deg, scale = (float(value) for value in stored["shift"])
         except (ValueError, KeyError, TypeError) as error:
             log.warning("view_unreadable camera=%s problem=%s", self._camera, type(error).__name__)
             return None
+        if len(edges) < _FEWEST_ROWS or not all(map(math.isfinite, (dx, dy, angle_deg, scale))):
+            log.warning("view_unreadable camera=%s problem=no view in it", self._camera)
+            return None
         self._kept = True
-        return Reference(edges, shift)
+        return Reference(edges, Shift(dx, dy, angle_deg, scale))
 
     def keep(self, reference: Reference) -> None:
         """Writes a reference, whole or not at all; a disk that refuses is logged and only costs the next start."""

@@ -40,6 +40,8 @@ STEADY = 0.6
 """Agreement with the look before: what passes or stands before the lens moves, a wall that a camera faces does not."""
 TOLERATED = 0.015
 """Picture widths by which the farthest corner may be off: zones are drawn no better by hand."""
+SAGGED = 0.005
+"""And above this nothing new is taken up: it would be put where it does not belong."""
 NEGLIGIBLE = 0.01
 """A total below this counts as none."""
 LARGEST = 0.08
@@ -251,6 +253,8 @@ class MovedWatch:
             return
         now = self._lasting.take()
         ours = reference.edges
+        if find_shift(ours, now)[0].reach(aspect=ours.shape[0] / ours.shape[1]) > SAGGED:
+            return
         agrees = np.sum(ours * now, axis=-1) >= 0.5 * np.sum(ours * ours, axis=-1)
         agrees &= np.any(ours, axis=-1)
         self._refer(Reference(np.where(agrees[..., None], ours, now), reference.shift))

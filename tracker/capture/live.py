@@ -111,7 +111,6 @@ class LiveSource:
         self._arrival, self._blindness = ArrivalClock(), Blindness(camera)
         self._health: HealthWatch | None = None
         self._clock_gaps = ClockGaps(camera)
-        self._key = False
         self._backoff = Backoff(random.Random())  # noqa: S311  spreads reconnections, guards nothing
         self._control = Condition()
         self._stopping = self._paused = False
@@ -277,23 +276,30 @@ class LiveSource:
         self._last_at = at
         number, t_s = self._decoded, (at - self._first_at).total_seconds()
         self._decoded += 1
-        self._key = self._key or bool(timed.picture.key_frame)
-        if self._fps is not None:
-            due = round(t_s * self._fps)
-            if due <= self._last_due:
-                return
-            self._last_due = due
+        due, key = self._is_due(t_s), bool(timed.picture.key_frame)
+        if not due and not (key and self._health is not None):
+            return
         picture = self._painter.apply(picture_of(timed.picture))
-        shift = STRAIGHT
         if self._health is not None:
-            sight, self._key = self._health.update(picture, t_s, key=self._key), False
-            shift = self._aim(sight.shift)
+            sight = self._health.update(picture, t_s, key=key)
+            if self._aim(sight.shift):
+                picture = self._painter.apply(picture_of(timed.picture))
             if sight.reason is not None:
                 self._shows_nothing(sight.reason, sight, at)
                 return
             self._sees(at)
-        self._frames += 1
-        self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture, shift))
+        if due:
+            self._frames += 1
+            self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture, self._painted_for))
+
+    def _is_due(self, t_s: float) -> bool:
+        if self._fps is None:
+            return True
+        due = round(t_s * self._fps)
+        if due <= self._last_due:
+            return False
+        self._last_due = due
+        return True
 
     def _connect(self, at: datetime) -> None:
         self._delivering_since = monotonic()
@@ -320,12 +326,13 @@ class LiveSource:
         say = log.info if reason.neutral else log.warning
         say("camera_shows_nothing camera=%s reason=%s", self._camera, reason)
 
-    def _aim(self, shift: Shift) -> Shift:
-        """Lets the masks follow a camera that has moved a little."""
-        if shift != self._painted_for:
-            self._painter, self._painted_for = MaskPainter(self._masks, shift), shift
-            log.warning("camera_moved camera=%s shift=%s", self._camera, shift)
-        return shift
+    def _aim(self, shift: Shift) -> bool:
+        """Lets the masks follow a camera that has moved a little; whether it has."""
+        if shift == self._painted_for:
+            return False
+        self._painter, self._painted_for = MaskPainter(self._masks, shift), shift
+        log.warning("camera_moved camera=%s shift=%s", self._camera, shift)
+        return True
 
     def _lose(self, reason: GapReason, problem: str, attempt_at: datetime) -> None:
         # The state first: whoever fetches the gap may ask for it at once.
