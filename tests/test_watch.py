@@ -287,3 +287,44 @@ class Early(Sliding):
 
     def __init__(self) -> None:
         super().__init__(gone=lambda t_s: not 0 <= t_s < 60)
+
+
+def test_beats_go_on_when_somebody_sets_the_clock_back(room: Room) -> None:
+    """Within two beats of the new time, not after the hour that the clock has to catch up with."""
+    seen: list[datetime | None] = []
+
+    def set_back() -> None:
+        room.clock.now -= timedelta(hours=1)
+
+    def wait(seconds: float) -> Callable[[], None]:
+        def pass_time() -> None:
+            room.clock.now += timedelta(seconds=seconds)
+
+        return pass_time
+
+    def note() -> None:
+        seen.append(room.ask("watermark", TRAY))
+
+    quiet = Sliding(gone=lambda _: True)
+    watch = room.watch([*frames(0, 3), set_back, wait(0.1), wait(3), note, wait(3), note], detector=quiet)
+    watch.run(room.stop)
+    assert seen[-1] == after(2.9)
+
+
+def test_why_a_camera_is_blind_is_on_record_in_words(room: Room) -> None:
+    said: list[str | None] = []
+    live: Any = PlayedCameras(
+        [*frames(0, 3), Gap(TRAY, GapReason.FROZEN, after(2), None), lambda: said.append(problem())], room.clock, TRAY
+    )
+    stats = live.stats
+    live.stats = lambda: {name: replace(one, problem="it stands still") for name, one in stats().items()}
+
+    def problem() -> str | None:
+        (camera,) = room.ask("cameras")
+        return camera.problem
+
+    watch = Watch(
+        live, [CameraPipeline(calibration(), Sliding())], model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)
+    )
+    watch.run(room.stop)
+    assert said == ["it stands still"]

@@ -64,6 +64,18 @@ def test_a_database_is_opened_again_with_what_it_held(path: Path) -> None:
         assert view.order(PO) == order()
 
 
+def test_a_database_of_before_keeps_its_cameras_and_learns_to_say_why_one_is_blind(path: Path) -> None:
+    open_store(path).close()
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("ALTER TABLE cameras DROP COLUMN problem")
+        old.execute("UPDATE alembic_version SET version_num = '0001'")
+        old.execute(
+            "INSERT INTO cameras VALUES ('tray', 'counts', NULL, NULL, NULL, NULL, 0, 0, 'blind', '2026-03-02')"
+        )
+    with open_store(path) as store, store.read() as view:
+        assert [(camera.camera, camera.problem) for camera in view.cameras()] == [("tray", None)]
+
+
 def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
