@@ -134,6 +134,7 @@ class MovedWatch:
     def __init__(self, keeper: Keeper | None = None) -> None:
         self._keeper = keeper
         self._reference = None if keeper is None else keeper.load()
+        self._tells = self._reference is not None and _tells(self._reference.edges)
         self._lasting = _Lasting()
         self._before: Map | None = None
         self._good_s: float | None = None
@@ -166,7 +167,7 @@ class MovedWatch:
         reference = self._reference
         if reference is None:
             self._learn(edges, t_s)
-        elif _tells(reference.edges):
+        elif self._tells:
             self._compare(_fitting(reference, edges.shape), edges, before, t_s)
         else:
             self._renew(reference, edges, t_s)
@@ -178,7 +179,7 @@ class MovedWatch:
             self._refer(Reference(self._lasting.take()))
 
     def _refer(self, reference: Reference) -> None:
-        self._reference = reference
+        self._reference, self._tells = reference, _tells(reference.edges)
         self._lasting.forget()
         self._suspect = self._searched = None
         if self._keeper is not None:

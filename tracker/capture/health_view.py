@@ -88,13 +88,12 @@ def agreement(reference: Map, edges: Map) -> float:
     The Dice coefficient over the cells of the reference, so that stronger edges are no better than equal ones, less
     what any view has in common with it where most edges run one way.
     """
-    known = np.any(reference, axis=-1)
-    ours, theirs = reference[known], edges[known]
-    whole = float(np.sum(ours * ours) + np.sum(theirs * theirs)) / 2
+    theirs = edges * ((reference[..., :1] != 0) | (reference[..., 1:] != 0))
+    whole = float(np.vdot(reference, reference) + np.vdot(theirs, theirs)) / 2
     if whole <= 0:
         return 0.0
-    found = float(np.sum(ours * theirs)) / whole
-    chance = float(ours.sum(axis=0) @ edges.mean(axis=(0, 1))) / whole
+    found = float(np.vdot(reference, edges)) / whole
+    chance = float(reference.reshape(-1, 2).sum(axis=0) @ edges.reshape(-1, 2).mean(axis=0)) / whole
     return (found - chance) / max(1 - chance, 0.1)
 
 
@@ -142,11 +141,10 @@ def _worth(reference: Map, edges: Map, shift: Shift) -> float:
     The cosine, not the Dice coefficient: between two cells edges are weaker in both.
     """
     moved = carried(reference, shift)
-    known = np.any(moved, axis=-1)
-    ours, theirs = moved[known], edges[known]
-    length = float(np.sqrt(np.sum(ours * ours) * np.sum(theirs * theirs)))
+    theirs = edges * ((moved[..., :1] != 0) | (moved[..., 1:] != 0))
+    length = float(np.sqrt(np.vdot(moved, moved) * np.vdot(theirs, theirs)))
     unlikely = abs(shift.angle_deg) / 2 + abs(shift.scale - 1) / 0.04
-    return float(np.sum(ours * theirs)) / max(length, 1e-6) - UNLIKELY * unlikely
+    return float(np.vdot(moved, edges)) / max(length, 1e-6) - UNLIKELY * unlikely
 
 
 def _refined(reference: Map, edges: Map, best: Shift, most: float) -> Shift:
