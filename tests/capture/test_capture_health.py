@@ -153,3 +153,16 @@ def test_pictures_between_two_looks_cost_nothing_and_change_nothing() -> None:
     first = watch.update(picture(table()), 0.0, key=True)
     assert watch.update(picture(DARKNESS), LOOK_S / 2, key=False) is first
     assert first.shift == STRAIGHT
+
+
+def test_looks_in_between_never_hide_the_key_frames() -> None:
+    """Of two pictures a second every other is a key frame: none of these may be passed over."""
+    camera, shown = Camera(), HealthWatch()
+    frozen = camera.sensor.see(table())
+    reasons = []
+    for number in range(80):
+        luma = camera.sensor.see(table()) if number < 40 else frozen
+        # key frames come half a second after a look that is due
+        reasons.append(shown.update(picture(luma), 0.5 * number, key=number % 2 == 1).reason)
+    assert reasons[39] is None
+    assert reasons[52] is GapReason.FROZEN

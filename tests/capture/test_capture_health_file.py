@@ -61,6 +61,7 @@ def test_a_view_kept_for_other_zones_counts_as_nothing(tmp_path: Path) -> None:
         '{"zones": "", "shift": [0, 0, 0, 1], "edges": "AAA"}',
         '{"zones": "", "shift": [0, 0, 0, 1], "edges": "AAAA"}',  # no whole row of cells
         '{"zones": "", "shift": [0, 0], "edges": ""}',
+        '{"zones": "", "shift": [0, 0, 0, 1], "edges": ""}',  # no view at all
         "\udcff",
     ],
 )

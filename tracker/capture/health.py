@@ -6,6 +6,7 @@ a frame at five frames a second.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -22,7 +23,7 @@ from tracker.domain.shift import STRAIGHT, Shift
 LOOK_S = 1.0
 """Between two looks, at least."""
 KEY_LOOK_S = 0.6
-"""The same before a key frame, which tells most; cameras send one every second or less often."""
+"""Between two looks at key frames, which tell most; cameras send one every second or less often."""
 ROWS = 180
 """Rows looked at, at least."""
 DARK_LUMA, DARK_LUMA_FULL = 32, 19
@@ -79,6 +80,7 @@ class HealthWatch:
         self._bare = _Covered()
         self._open: NDArray[np.float32] | None = None
         self._looked_s: float | None = None
+        self._key_looked_s = -math.inf
         self._good_s = 0.0
         self.sight = Sight(None, 0.0, self._moved.shift)
 
@@ -92,11 +94,17 @@ class HealthWatch:
         """
         if self._looked_s is None:
             self._good_s = t_s
-        elif t_s - self._looked_s < (KEY_LOOK_S if key else LOOK_S):
+        elif not self._is_time(t_s, key=key):
             return self.sight
         self._looked_s = t_s
+        if key:
+            self._key_looked_s = t_s
         self.sight = self._look(picture, t_s, key=key)
         return self.sight
+
+    def _is_time(self, t_s: float, *, key: bool) -> bool:
+        """Whether to look again. A key frame waits for the key frame before only: else other looks could hide them."""
+        return t_s - (self._looked_s or 0.0) >= LOOK_S or (key and t_s - self._key_looked_s >= KEY_LOOK_S)
 
     def _look(self, picture: Picture, t_s: float, *, key: bool) -> Sight:
         luma = picture.y[:: max(1, picture.height // ROWS)]

@@ -106,8 +106,7 @@ class _Lasting:
     def take(self) -> Map:
         """What lasted; gathering begins anew."""
         total, self._sum = self._sum, None
-        if total is None:
-            raise ValueError("nothing was gathered")
+        assert total is not None, "something was gathered"  # noqa: S101  callers have added a look
         length = np.hypot(total[..., 0], total[..., 1])
         lasting = (
             (length >= LASTING * self.looks)
