@@ -27,6 +27,7 @@ def reference(shift: Shift = STRAIGHT) -> Reference:
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     shift = Shift(0.02, -0.01, 1.5, 1.01)
+    assert ViewFile(tmp_path, CAMERA).load() is None, "a first start has none"
     ViewFile(tmp_path, CAMERA).keep(reference(shift))
     back = ViewFile(tmp_path, CAMERA).load()
     assert back is not None

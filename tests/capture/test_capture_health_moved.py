@@ -10,7 +10,7 @@ import pytest
 from health_pictures import HEIGHT, WIDTH, Luma, Sensor, elsewhere, pushed, table
 
 from tracker.capture.health_moved import LARGEST, RENEW_S, MovedWatch, Reference
-from tracker.capture.health_view import Map, look
+from tracker.capture.health_view import Map, agreement, look
 from tracker.domain.shift import STRAIGHT, Shift
 
 ASPECT = HEIGHT / WIDTH
@@ -228,6 +228,11 @@ def test_no_trace_is_kept_of_who_stands_there_and_moves_a_little() -> None:
     inside[8:33, 33:45] = True
     traces = seen & ~empty & inside
     assert traces.sum() <= 0.03 * inside.sum(), "a few cells by chance, no outline"
+
+
+def test_nothing_agrees_with_nothing() -> None:
+    empty = np.zeros((45, 80, 2), np.float32)
+    assert agreement(empty, empty) == 0.0
 
 
 def test_a_reference_is_too_coarse_to_show_a_face() -> None:

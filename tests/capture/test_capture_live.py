@@ -459,3 +459,9 @@ def test_a_wall_clock_set_ahead_is_a_gap_of_its_own(watch: Watch) -> None:
     assert gap.reason is GapReason.CLOCK
     assert gap.end is not None
     assert gap.end - gap.start == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=1))
+
+
+def test_a_source_that_was_never_started_stops_at_once() -> None:
+    source = source_of(FakeFeed([(1, None)]))
+    source.stop()
+    assert source.stats.state is CameraState.CONNECTING
