@@ -328,3 +328,4 @@ def test_why_a_camera_is_blind_is_on_record_in_words(room: Room) -> None:
     )
     watch.run(room.stop)
     assert said == ["it stands still"]
+    assert problem() is None, "nothing is wrong with a camera that is switched off"

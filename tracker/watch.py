@@ -246,7 +246,7 @@ class Watch:
             frames=stats.frames if stats else 0,
             dropped=stats.dropped if stats else 0,
             state=state,
-            problem=stats.problem if stats else None,
+            problem=stats.problem if stats and state is CameraState.BLIND else None,
         )
 
     def _windows(self, lane: _Lane, hours: tuple[BusyHour, ...]) -> list[ActivityWindow]:
