@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pictured_things import RATE_HZ, TARGET, WIDTH, SquareFinder, calibration, frame
 
@@ -9,6 +11,7 @@ from tracker.detect.attention import HOLD_S, REFRESH_S
 from tracker.detect.motion import LOOK_S
 from tracker.domain.detections import Detections
 from tracker.domain.rules import ActivityRule, GateRule, RuleId, StockRule, TransferRule, Zone
+from tracker.domain.shift import STRAIGHT, Shift
 from tracker.pipeline import CameraPipeline
 
 
@@ -142,3 +145,46 @@ def test_what_changes_far_from_all_rules_is_looked_at_once_it_rests():
 def test_empty_table_counts_nothing():
     pipeline = CameraPipeline(calibration(GATE, TRANSFER, ACTIVITY), SquareFinder())
     assert run(pipeline, [], times(5)) == ([], [], [])
+
+
+def moved_frame(ways, t_s, shift, *, scale=1):
+    return replace(frame(ways, t_s, scale=scale), shift=shift)
+
+
+def test_rules_follow_a_camera_that_moved_a_little():
+    """Seen by a camera that looks further left, everything lies further right: so does the gate."""
+    pipeline = CameraPipeline(calibration(GATE), SquareFinder())
+    shift = Shift(60 / WIDTH, 0.0)
+    beside = [(0, 150, 90), (2, 200, 90), (9, 200, 90)]  # over the old line at 160, not over the new one at 220
+    across = [(0, 130, 40), (2, 300, 40), (9, 300, 40)]
+    counted = [pipeline.update(moved_frame([beside, across], t, shift)) for t in times(4)]
+    assert [event.direction.value for step in counted for event in step.events] == ["in"]
+
+
+def test_nothing_is_counted_across_a_move_and_what_was_open_is_closed():
+    pipeline = CameraPipeline(calibration(GATE, ACTIVITY), SquareFinder())
+    moving = [(0, 200, 40), (5, 300, 140)]
+    still = [(0, 180, 90), (9, 180, 90)]
+    assert run(pipeline, [moving, still], times(3))[0] == []
+    shift = Shift(50 / WIDTH, 0.0)
+    closed = pipeline.update(moved_frame([moving, still], 3.0, shift))
+    assert [round(interval.end_s) for interval in closed.activity] == [3]
+    later = [pipeline.update(moved_frame([still], t, shift)) for t in times(3, since=3.1)]
+    assert [event for step in later for event in step.events] == []
+
+
+def test_a_moved_camera_at_another_size_keeps_its_moved_zones():
+    pipeline = CameraPipeline(calibration(GATE), SquareFinder())
+    shift = Shift(60 / WIDTH, 0.0)
+    pipeline.update(moved_frame([], 0.0, shift))
+    across = [(1, 130, 40), (3, 300, 40), (9, 300, 40)]
+    counted = [pipeline.update(moved_frame([across], t, shift, scale=2)) for t in times(4, since=1)]
+    assert [event.direction.value for step in counted for event in step.events] == ["in"]
+
+
+def test_events_of_a_camera_that_never_moved_are_the_same_as_ever():
+    plain = CameraPipeline(calibration(GATE), SquareFinder())
+    told = CameraPipeline(calibration(GATE), SquareFinder())
+    ids = [event.id for t in times(4) for event in plain.update(frame([ACROSS], t)).events]
+    assert ids == [event.id for t in times(4) for event in told.update(moved_frame([ACROSS], t, STRAIGHT)).events]
+    assert len(ids) == 1

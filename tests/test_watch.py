@@ -300,8 +300,8 @@ def test_a_camera_whose_pipeline_fails_takes_no_other_down(room: Room) -> None:
     both[120:120] = [lambda: states.append({one.camera: one.state for one in room.ask("cameras")})]
     live: Any = PlayedCameras(both, room.clock, TRAY, FAR)
     pipelines = [
-        CameraPipeline(calibration(), Sliding()),
-        CameraPipeline(calibration(camera=FAR), Failing(lambda t_s: 3 <= t_s < 6.5)),
+        CameraPipeline(calibration(), Sliding(), every_frame=True),
+        CameraPipeline(calibration(camera=FAR), Failing(lambda t_s: 3 <= t_s < 6.5), every_frame=True),
     ]
     Watch(live, pipelines, model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)).run(room.stop)
     counted = [(kept.event.camera, kept.event.moment.at.replace(microsecond=0)) for kept in room.ask("events")]
@@ -378,3 +378,45 @@ class Early(Sliding):
 
     def __init__(self) -> None:
         super().__init__(gone=lambda t_s: not 0 <= t_s < 60)
+
+
+def test_beats_go_on_when_somebody_sets_the_clock_back(room: Room) -> None:
+    """Within two beats of the new time, not after the hour that the clock has to catch up with."""
+    seen: list[datetime | None] = []
+
+    def set_back() -> None:
+        room.clock.now -= timedelta(hours=1)
+
+    def wait(seconds: float) -> Callable[[], None]:
+        def pass_time() -> None:
+            room.clock.now += timedelta(seconds=seconds)
+
+        return pass_time
+
+    def note() -> None:
+        seen.append(room.ask("watermark", TRAY))
+
+    quiet = Sliding(gone=lambda _: True)
+    watch = room.watch([*frames(0, 3), set_back, wait(0.1), wait(3), note, wait(3), note], detector=quiet)
+    watch.run(room.stop)
+    assert seen[-1] == after(2.9)
+
+
+def test_why_a_camera_is_blind_is_on_record_in_words(room: Room) -> None:
+    said: list[str | None] = []
+    live: Any = PlayedCameras(
+        [*frames(0, 3), Gap(TRAY, GapReason.FROZEN, after(2), None), lambda: said.append(problem())], room.clock, TRAY
+    )
+    stats = live.stats
+    live.stats = lambda: {name: replace(one, problem="it stands still") for name, one in stats().items()}
+
+    def problem() -> str | None:
+        (camera,) = room.ask("cameras")
+        return camera.problem
+
+    watch = Watch(
+        live, [CameraPipeline(calibration(), Sliding())], model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)
+    )
+    watch.run(room.stop)
+    assert said == ["it stands still"]
+    assert problem() is None, "nothing is wrong with a camera that is switched off"

@@ -6,7 +6,16 @@ import os
 from collections.abc import Sequence
 
 from tracker.app import utc_now
-from tracker.capture import Feed, LiveCameras, LiveSource, PacedFile, SecretUrl, resolve_url
+from tracker.capture import (
+    Feed,
+    HealthWatch,
+    LiveCameras,
+    LiveSource,
+    PacedFile,
+    SecretUrl,
+    ViewFile,
+    resolve_url,
+)
 from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.count import PEOPLE
 from tracker.detect import Extras, OnnxDetector, load_detector
@@ -61,20 +70,18 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
     for file in cameras:
         check_classes(file.calibration, detector.labels)
         refuse_counting_people(file)
-    sources = [
-        LiveSource(
-            feed_of(file),
-            camera=file.calibration.camera,
-            clock=utc_now,
-            masks=file.calibration.masks,
-            fps=file.fps,
-        )
-        for file in cameras
-    ]
+    sources = [_source_of(file, workshop) for file in cameras]
     every = workshop.every_frame
     pipelines = [CameraPipeline(file.calibration, detector, every_frame=every) for file in cameras]
     model = Model(detector.card.name, detector.card.sha256, detector.provider)
     return Watch(LiveCameras(sources), pipelines, model=model, shop=Shop(store, workshop.calendar, utc_now))
+
+
+def _source_of(file: CameraFile, workshop: Workshop) -> LiveSource:
+    calibration = file.calibration
+    source = LiveSource(feed_of(file), camera=calibration.camera, clock=utc_now, masks=calibration.masks, fps=file.fps)
+    source.guard(HealthWatch(calibration.masks, keeper=ViewFile.of(workshop.folder, calibration)))
+    return source
 
 
 def feed_of(file: CameraFile) -> Feed | SecretUrl:

@@ -15,6 +15,7 @@ from tracker.domain.detections import Motion
 from tracker.domain.frames import Frame, Picture
 from tracker.domain.ports import Detector
 from tracker.domain.rules import Calibration, GateRule, Rule, TransferRule
+from tracker.domain.shift import STRAIGHT, Shift
 from tracker.domain.tracks import Tracks
 from tracker.track import ByteTracker
 
@@ -37,18 +38,19 @@ class CameraPipeline:
     """
 
     def __init__(self, calibration: Calibration, detector: Detector, *, every_frame: bool = False) -> None:
-        self.calibration = calibration
+        self.calibration = self._placed = calibration
         self.looks = 0
         self._every_frame = every_frame
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
         self._size: tuple[int, int] | None = None
+        self._shift = STRAIGHT
         self._start_over()
 
     def update(self, frame: Frame) -> Counted:
         """What this frame made certain."""
         picture, t_s = frame.picture, frame.moment.t_s
-        closed = self._fit((picture.width, picture.height))
+        closed = self._fit((picture.width, picture.height), frame.shift)
         # before the model has emptied the processor's caches of the picture
         motion = self._motion.update(picture, t_s)
         cards = self._cards.update(frame, motion)
@@ -84,8 +86,14 @@ class CameraPipeline:
             self._attention.expect(Outlook(*self._tracker.outlook()))
         return tracks
 
-    def _fit(self, size: tuple[int, int]) -> Counted:
+    def _fit(self, size: tuple[int, int], shift: Shift) -> Counted:
         changed = self._size is not None and size != self._size
+        if shift != self._shift or (changed and shift != STRAIGHT):
+            closed = self._counter.flush()
+            self._placed = self.calibration.moved(shift, aspect=size[1] / size[0])
+            self._counter, self._shift, self._size = Counter(self._placed, self._detector.labels), shift, size
+            self._start_over()
+            return closed
         self._size = size
         return self._start_over() if changed else Counted((), (), ())
 
@@ -93,9 +101,9 @@ class CameraPipeline:
         self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
         self._moved: Motion | None = None
-        self._attention = Attention(surroundings(self.calibration.rules))
+        self._attention = Attention(surroundings(self._placed.rules))
         self._viewed_s = -math.inf
-        self._cards = CardEye(self.calibration)
+        self._cards = CardEye(self._placed)
         return self._counter.restart()
 
 

@@ -47,6 +47,7 @@ STATES = {
     FeedState.CONNECTING: CameraState.STARTING,
     FeedState.LIVE: CameraState.WATCHING,
     FeedState.LOST: CameraState.BLIND,
+    FeedState.BLIND: CameraState.BLIND,
     FeedState.PAUSED: CameraState.PAUSED,
     FeedState.ENDED: CameraState.STOPPED,
 }
@@ -122,7 +123,7 @@ class Watch:
         self._lanes = {one.calibration.camera: _Lane(GuardedPipeline(one)) for one in pipelines}
         self._moved: set[OrderId] = set()
         self._refused: str | None = None
-        self._next_beat = self._next_refresh = self._next_all = self._clock()
+        self._timed = self._next_beat = self._next_refresh = self._next_all = self._clock()
 
     def run(self, stop: Flag) -> None:
         """Watch until ``stop`` is set or every source has ended; what was counted is committed before returning.
@@ -205,6 +206,10 @@ class Watch:
 
     def _keep_time(self) -> None:
         now = self._clock()
+        self._timed, before = now, self._timed
+        if now < before - BEAT:
+            # Somebody set the clock back: beats must not wait until it has caught up.
+            self._next_beat = self._next_refresh = self._next_all = now
         if now >= self._next_beat:
             self._next_beat = now + BEAT
             self._commit()
@@ -265,6 +270,7 @@ class Watch:
             frames=stats.frames if stats else 0,
             dropped=stats.dropped if stats else 0,
             state=state,
+            problem=stats.problem if stats and state is CameraState.BLIND else None,
         )
 
     def _windows(self, lane: _Lane, hours: tuple[BusyHour, ...]) -> list[ActivityWindow]:

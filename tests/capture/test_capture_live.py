@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 from capture_clips import CAMERA, NOON, Clip, damage
+from health_pictures import Sensor, pushed, table
 
-from tracker.capture import CameraState, LiveCameras, LiveSource, PacedFile
+from tracker.capture import CameraState, HealthWatch, LiveCameras, LiveSource, PacedFile
 from tracker.capture.feeds import Received, Sign, StreamLostError, TimedPicture
 from tracker.domain.errors import ConfigError, NotFoundError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason
@@ -354,3 +355,113 @@ def test_frames_already_fetched_stay_as_they_were_while_more_are_decoded(tmp_pat
     list(LiveSource(PacedFile(path), camera=CAMERA, clock=lambda: NOON))
     for frame, copy in zip(kept, copies, strict=True):
         np.testing.assert_array_equal(frame.picture.y, copy)
+
+
+@dataclass
+class Shown:
+    """A feed that shows given luma, a second apart, and then nothing more.
+
+    Attributes:
+        luma: What each picture shows; ``None`` loses the connection.
+    """
+
+    luma: list[Any]
+    step_s: float = 1.0
+    at: int = 0
+
+    def pictures(self, wait: Callable[[float], None]) -> Generator[Received]:
+        began = self.at
+        while self.at < len(self.luma):
+            shown, self.at = self.luma[self.at], self.at + 1
+            if shown is None:
+                raise LOST
+            frame = VideoFrame.from_ndarray(shown, format="gray").reformat(format="yuv420p")
+            frame.key_frame = True
+            yield TimedPicture(round((self.at - began) * self.step_s * 1_000_000), frame)
+        while True:
+            wait(PATIENCE_S)
+            yield Sign.NOTHING_YET
+
+    def redact(self, text: str) -> str:
+        return text
+
+
+def guarded(luma: list[Any], *, masks: tuple[Zone, ...] = (), **options: Any) -> LiveSource:
+    """A source whose frames all arrive when they were taken."""
+    source = source_of(Shown(luma, **options), clock=TickingClock(), masks=masks)
+    source.guard(HealthWatch(masks))
+    return source
+
+
+def everything(source: LiveSource, last_gap: int) -> list[Gap]:
+    """Every gap, up to and with so many."""
+    gaps: list[Gap] = []
+    with LiveCameras([source]) as cameras:
+        while len(gaps) < last_gap:
+            found = cameras.next(PATIENCE_S)
+            assert found is not None, "nothing came"
+            if isinstance(found[1], Gap):
+                gaps.append(found[1])
+    return gaps
+
+
+def test_pictures_that_show_nothing_are_a_gap_and_are_not_offered(caplog: pytest.LogCaptureFixture) -> None:
+    sensor, dark = Sensor(), np.full((180, 320), 18, np.uint8)
+    source = guarded([sensor.see(table()) for _ in range(3)] + [dark] * 6 + [sensor.see(table())] * 4)
+    opened, closed = everything(source, 2)
+    assert opened == Gap(CAMERA, GapReason.DARK, NOON + timedelta(seconds=4), None) or opened == closed
+    assert closed.start == NOON + timedelta(seconds=4), "the last picture that showed something"
+    assert closed.end == NOON + timedelta(seconds=13)
+    assert source.stats.frames <= 3 + 2 + 2, "until the darkness is certain, and from when it is certainly over"
+    assert "camera_shows_nothing" not in caplog.text, "it is neutral: no warning"
+
+
+def test_a_camera_that_is_dark_before_and_after_a_loss_is_dark_lost_and_dark() -> None:
+    sensor, dark = Sensor(), np.full((180, 320), 18, np.uint8)
+    shows = [sensor.see(table()) for _ in range(3)]
+    source = guarded([*shows, *[dark] * 6, None, dark, dark, *[sensor.see(table())] * 4])
+    gaps = [gap for gap in everything(source, 6) if gap.end is not None]
+    assert [gap.reason for gap in gaps] == [GapReason.DARK, GapReason.DISCONNECTED, GapReason.DARK]
+    assert [later.start for later in gaps[1:]] == [earlier.end for earlier in gaps[:-1]], "without a hole"
+
+
+def test_masks_and_frames_follow_a_camera_that_moved_a_little(watch: Watch) -> None:
+    sensor = Sensor()
+    corner = Zone("corner", ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)))
+    before = [sensor.see(table()) for _ in range(33)]
+    after = [sensor.see(pushed(table(), 0.05, 0.0)) for _ in range(8)]
+    source = guarded(before + after, masks=(corner,))
+    fetch = watch(source)
+    frame = fetch_frame(fetch)
+    while frame.shift.dx == 0.0:
+        frame = fetch_frame(fetch)
+    assert frame.shift.dx == pytest.approx(0.05, abs=0.007)
+    masked = np.flatnonzero(frame.picture.y[90] == 16)
+    assert masked.min() == pytest.approx(320 * 0.45, abs=4)
+    assert masked.max() == pytest.approx(320 * 0.65, abs=4)
+
+
+def test_key_frames_that_are_not_due_are_looked_at_but_not_offered() -> None:
+    sensor, dark = Sensor(), np.full((180, 320), 18, np.uint8)
+    source = LiveSource(
+        Shown([sensor.see(table()) for _ in range(3)] + [dark] * 6), camera=CAMERA, clock=TickingClock(), fps=0.1
+    )
+    source.guard(HealthWatch())
+    (gap,) = everything(source, 1)
+    assert gap.reason is GapReason.DARK
+    assert source.stats.frames == 1
+
+
+def test_a_wall_clock_set_ahead_is_a_gap_of_its_own(watch: Watch) -> None:
+    readings = iter([NOON] * 3 + [NOON + timedelta(hours=1)] * 100)
+    fetch = watch(source_of(FakeFeed([(4, None)]), clock=lambda: next(readings)))
+    gap = fetch_gap(fetch)
+    assert gap.reason is GapReason.CLOCK
+    assert gap.end is not None
+    assert gap.end - gap.start == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=1))
+
+
+def test_a_source_that_was_never_started_stops_at_once() -> None:
+    source = source_of(FakeFeed([(1, None)]))
+    source.stop()
+    assert source.stats.state is CameraState.CONNECTING

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tracker.capture.masks import MaskPainter
 from tracker.capture.planes import picture_of
 from tracker.domain.rules import Zone
+from tracker.domain.shift import Shift
 
 SQUARE = Zone("square", ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)))
 
@@ -90,3 +91,9 @@ def test_no_fringe_in_the_colour_of_what_is_hidden(left: int, top: int) -> None:
     hidden = MaskPainter((Zone("box", ((x0, y0), (x1, y0), (x1, y1), (x0, y1))),)).apply(picture)
     assert np.abs(hidden.u.astype(int) - 128).max() <= 2
     assert np.abs(hidden.v.astype(int) - 128).max() <= 2
+
+
+def test_masks_go_with_a_camera_that_moved_a_little() -> None:
+    hidden = MaskPainter((SQUARE,), Shift(0.125, 0.0)).apply(flat_picture(width=64, height=48))
+    assert (hidden.y[12:36, 24:56] == 16).all()
+    assert (hidden.y[:, :20] == 100).all()

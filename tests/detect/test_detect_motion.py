@@ -59,3 +59,32 @@ def test_nothing_moves_between_two_looks_and_then_all_that_moved_since():
     pictures = [with_square(100 + 10 * i, 100, 60) for i in range(4)]
     maps = [sensor.update(picture, 0.4 * LOOK_S * i).moved for i, picture in enumerate(pictures)]
     assert [moved.any() for moved in maps] == [False, False, False, True]
+
+
+def lamp_lit(gain, *, square_at=100):
+    """A table with light and dark things on it, under a lamp."""
+    picture = flat_picture(640, 360, y=60)
+    picture.y[:, 320:] = 120
+    picture.y[200:300, 40:200] = 200
+    picture.y[square_at : square_at + 78, 400:478] = 180
+    picture.y[:] = ((picture.y - 16.0) * gain + 16).clip(0, 255)
+    return picture
+
+
+@pytest.mark.parametrize("gain", [0.25, 0.5, 1.3])
+def test_a_lamp_that_is_switched_moves_nothing_however_unlike_things_are_lit(gain):
+    assert not seen(lamp_lit(1.0), lamp_lit(gain)).any()
+
+
+def test_a_lamp_that_comes_up_moves_nothing_and_hides_nothing_that_moves():
+    sensor = MotionSensor()
+    gains = [1 - 0.06 * step for step in range(10)]
+    maps = [sensor.update(lamp_lit(gain), 1.25 * LOOK_S * i).moved for i, gain in enumerate(gains)]
+    assert not any(moved.any() for moved in maps)
+    carried = sensor.update(lamp_lit(0.41, square_at=200), 1.25 * LOOK_S * 10).moved
+    assert carried[8:22, 30:36].any()
+    assert not carried[:, :28].any()
+
+
+def test_light_in_a_picture_without_any_is_no_motion():
+    assert not seen(flat_picture(640, 360, y=16), flat_picture(640, 360, y=20)).any()

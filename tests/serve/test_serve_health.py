@@ -32,6 +32,7 @@ def test_a_blind_camera_degrades_and_says_since_when(client: Client) -> None:
             "state": "blind",
             "since": "2026-03-12T02:42:00Z",
             "reason": "disconnected",
+            "problem": None,
             "last_frame_at": "2026-03-12T02:42:00Z",
             "last_frame_age_s": round((NOW - BLIND_SINCE).total_seconds()),
             "provider": "cpu",
@@ -226,3 +227,34 @@ def test_health_and_figures_are_never_kept(client: Client) -> None:
 def test_the_database_file_is_not_named(broken: Client, store: Store) -> None:
     assert store.place.name not in broken.get("/").text
     assert store.place.name not in broken.get("/api/v1/orders").text
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "status", "shown"),
+    [
+        (CameraState.BLIND, GapReason.DARK, "ok", "covered"),  # whoever switches the light off may do so
+        (CameraState.BLIND, GapReason.BLOCKED, "ok", "covered"),
+        (CameraState.BLIND, GapReason.FROZEN, "degraded", "blind"),
+        (CameraState.BLIND, GapReason.MOVED, "degraded", "blind"),
+        (CameraState.BLIND, GapReason.CLOCK, "degraded", "blind"),
+        (CameraState.WATCHING, GapReason.CLOCK, "degraded", "watching"),  # it counts, but nobody knows when
+    ],
+)
+def test_why_a_camera_shows_nothing_decides_whether_that_is_an_alarm(
+    empty_store: Store,
+    client_of: Callable[..., Client],
+    state: CameraState,
+    reason: GapReason,
+    status: str,
+    shown: str,
+) -> None:
+    with empty_store.write(NOW) as unit:
+        unit.set_camera(camera(SEWING, "counts", state=state, problem="in words"))
+        unit.open_gap(Gap(SEWING, reason, NOW - MINUTE, None))
+    client = client_of(empty_store)
+    said = client.get(HEALTH).json()
+    assert (said["status"], said["cameras"][0]["state"], said["cameras"][0]["reason"]) == (status, shown, reason.value)
+    assert said["cameras"][0]["problem"] == "in words"
+    assert all("in words" in why for why in said["reasons"])
+    assert f'fairloom_gap_open{{camera="sewing",reason="{reason.value}"}} 1.0' in client.get(METRICS).text
+    assert client.get("/").status_code == 200

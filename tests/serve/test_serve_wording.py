@@ -167,3 +167,20 @@ def test_a_blind_camera_says_why() -> None:
     seen = CameraSight(Sight.BLIND, at(12, 10, 42), GapReason.DISCONNECTED, camera(CameraId("tray"), "counts"))
     assert ENGLISH.sight(seen) == "blind since 10:42 (connection lost)"
     assert CHINESE.sight(seen) == "10:42 起看不见（连接中断）"
+
+
+@pytest.mark.parametrize(
+    ("sight", "reason", "problem", "said"),
+    [
+        (Sight.BLIND, GapReason.UNREACHABLE, "the camera refused the user name or password", "用户名或密码不对"),
+        (Sight.BLIND, GapReason.UNREACHABLE, "some words of a library", "连不上"),  # no library's English on the page
+        (Sight.BLIND, GapReason.MOVED, None, "请移回原位，或确认新画面"),  # a person is asked
+        (Sight.COVERED, GapReason.DARK, None, "太暗"),
+        (Sight.WATCHING, GapReason.CLOCK, None, "电脑时间被改过或不准"),
+    ],
+)
+def test_what_is_wrong_is_said_so_that_it_can_be_mended(
+    sight: Sight, reason: GapReason, problem: str | None, said: str
+) -> None:
+    status = camera(CameraId("tray"), "counts", problem=problem)
+    assert said in CHINESE.sight(CameraSight(sight, None, reason, status))

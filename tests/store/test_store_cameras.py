@@ -43,7 +43,7 @@ def kinds(store: Store) -> list[str]:
 
 
 def test_a_camera_comes_back_as_it_was_set(store: Store) -> None:
-    seen = camera(last_frame_at=at(1), frames=600, dropped=3)
+    seen = camera(last_frame_at=at(1), frames=600, dropped=3, problem="no answer")
     with store.write(at(1)) as unit:
         unit.set_camera(camera(camera=CameraId("qc"), provider=None, model=None, model_sha256=None))
         unit.set_camera(seen)
@@ -242,3 +242,21 @@ def test_how_far_a_camera_is_behind_comes_from_when_it_was_written(
         (stored,) = view.cameras()
     assert stored == status
     assert (stored.said_at, stored.behind_s) == (MONDAY_8, behind_s)
+
+
+def test_a_clock_that_is_trusted_takes_the_watermark_back_once(store: Store) -> None:
+    with store.write(at(60)) as unit:
+        unit.record(TRAY, events=(), stock=(), gaps=(), watermark=at(60))
+    for _ in range(2):
+        with store.write(at(10)) as unit:
+            unit.turn_back(TRAY)
+            unit.turn_back(CameraId("never-seen"))
+    with store.read() as view:
+        assert view.watermark(TRAY) == at(10)
+        assert view.logged_until() == at(10)
+    assert kinds(store).count("camera.clock_trusted") == 1
+
+
+def test_an_empty_log_reaches_nowhere(store: Store) -> None:
+    with store.read() as view:
+        assert view.logged_until() is None

@@ -7,12 +7,16 @@ from datetime import datetime
 
 from tracker.domain.frames import CameraId, Gap, GapReason
 
+OUTAGES = frozenset({GapReason.UNREACHABLE, GapReason.DISCONNECTED, GapReason.UNREADABLE})
+"""Reasons that follow one another in one and the same outage."""
+
 
 class Blindness:
     """The open gap of one camera, if there is one.
 
-    An outage keeps the reason with which it began (a camera that disconnects and then cannot be reached is one gap),
-    but a pause is always told apart from an outage: it is nobody's fault.
+    An outage keeps the reason with which it began (a camera that disconnects and then cannot be reached is one gap).
+    Everything else is told apart from it and from each other: a pause is nobody's fault, and a dark room is no broken
+    cable.
 
     ::
 
@@ -31,10 +35,15 @@ class Blindness:
         """Whether the camera sees nothing now."""
         return self._open is not None
 
+    @property
+    def reason(self) -> GapReason | None:
+        """Why it sees nothing; ``None`` while it sees."""
+        return None if self._open is None else self._open.reason
+
     def begins(self, reason: GapReason, at: datetime) -> tuple[Gap, ...]:
         """The gaps to report now that the camera sees nothing for this reason since ``at`` (aware UTC)."""
         current = self._open
-        if current is not None and (current.reason is GapReason.PAUSED) == (reason is GapReason.PAUSED):
+        if current is not None and (current.reason is reason or {current.reason, reason} <= OUTAGES):
             return ()
         closed = self.ends(at)
         self._open = Gap(self._camera, reason, at, None)

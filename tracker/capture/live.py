@@ -21,12 +21,16 @@ from tracker.capture.arrival import ArrivalClock
 from tracker.capture.backoff import Backoff
 from tracker.capture.blindness import Blindness
 from tracker.capture.feeds import Feed, Sign, StreamFeed, StreamLostError, TimedPicture
+from tracker.capture.health import PROBLEMS, HealthWatch, Sight
+from tracker.capture.health_clock import ClockGaps
 from tracker.capture.inbox import Inbox
 from tracker.capture.masks import MaskPainter
 from tracker.capture.planes import picture_of
+from tracker.capture.timing import MICROSECONDS, later
 from tracker.domain.errors import ConfigError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
 from tracker.domain.rules import Zone
+from tracker.domain.shift import STRAIGHT, Shift
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,8 @@ class CameraState(StrEnum):
     CONNECTING = "connecting"
     LIVE = "live"
     LOST = "lost"
+    BLIND = "blind"
+    """Connected, but its pictures show nothing: frozen, dark, covered, or moved."""
     PAUSED = "paused"
     ENDED = "ended"
     """Stopped, or a file that was played to its end."""
@@ -51,7 +57,7 @@ class CameraStats:
 
     Attributes:
         state: What it is doing now.
-        problem: Why it is lost, for people; ``None`` while it is not.
+        problem: Why it is lost or blind, for people; ``None`` while it is not.
         decoded: Frames decoded.
         frames: Frames that were due and offered for analysis.
         dropped: Offered frames that a newer one replaced before they were fetched.
@@ -101,8 +107,10 @@ class LiveSource:
             raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
         self._feed: Feed = StreamFeed(feed) if isinstance(feed, SecretUrl) else feed
         self._camera, self._clock, self._fps = camera, clock, fps
-        self._painter = MaskPainter(masks)
+        self._masks, self._painter, self._painted_for = masks, MaskPainter(masks), STRAIGHT
         self._arrival, self._blindness = ArrivalClock(), Blindness(camera)
+        self._health: HealthWatch | None = None
+        self._clock_gaps = ClockGaps(camera)
         self._backoff = Backoff(random.Random())  # noqa: S311  spreads reconnections, guards nothing
         self._control = Condition()
         self._stopping = self._paused = False
@@ -134,6 +142,10 @@ class LiveSource:
             reconnects=self._reconnects,
             last_frame_at=self._last_at,
         )
+
+    def guard(self, health: HealthWatch) -> None:
+        """Has pictures looked at before they are offered: those that show nothing become gaps. Before the start."""
+        self._health = health
 
     def start(self, inbox: Inbox) -> None:
         """Starts the thread that leaves frames and gaps in ``inbox``; a source starts once.
@@ -254,29 +266,73 @@ class LiveSource:
         return True
 
     def _see(self, timed: TimedPicture) -> None:
-        at = self._arrival.at(timed.elapsed_us, arrival=self._now())
+        now, before = self._now(), self._last_at
+        at = self._arrival.at(timed.elapsed_us, arrival=now)
         if self._delivering_since is None:
-            self._recover(at)
+            self._connect(at)
+        for gap in self._clock_gaps.update(now, monotonic(), before=before, at=at):
+            self._inbox.put(gap)
         self._first_at = self._first_at or at
         self._last_at = at
         number, t_s = self._decoded, (at - self._first_at).total_seconds()
         self._decoded += 1
-        if self._fps is not None:
-            due = round(t_s * self._fps)
-            if due <= self._last_due:
-                return
-            self._last_due = due
-        self._frames += 1
+        due, key = self._is_due(t_s), bool(timed.picture.key_frame)
+        if not due and not (key and self._health is not None):
+            return
         picture = self._painter.apply(picture_of(timed.picture))
-        self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture))
+        if self._health is not None:
+            sight = self._health.update(picture, t_s, key=key)
+            if self._aim(sight.shift):
+                picture = self._painter.apply(picture_of(timed.picture))
+            if sight.reason is not None:
+                self._shows_nothing(sight.reason, sight, at)
+                return
+            self._sees(at)
+        if due:
+            self._frames += 1
+            self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture, self._painted_for))
 
-    def _recover(self, at: datetime) -> None:
+    def _is_due(self, t_s: float) -> bool:
+        if self._fps is None:
+            return True
+        due = round(t_s * self._fps)
+        if due <= self._last_due:
+            return False
+        self._last_due = due
+        return True
+
+    def _connect(self, at: datetime) -> None:
         self._delivering_since = monotonic()
         self._reconnects += self._last_at is not None
+        if self._health is None or self._health.sight.reason is None:
+            self._sees(at)
+
+    def _sees(self, at: datetime) -> None:
+        if self._state is CameraState.LIVE:
+            return
         self._state, self._problem = CameraState.LIVE, None
         for gap in self._blindness.ends(at):
             self._inbox.put(gap)
         log.info("camera_live camera=%s", self._camera)
+
+    def _shows_nothing(self, reason: GapReason, sight: Sight, at: datetime) -> None:
+        """Reports a gap since the last picture that showed something, once."""
+        if self._state is CameraState.BLIND and self._blindness.reason is reason:
+            return
+        self._state, self._problem = CameraState.BLIND, PROBLEMS[reason]
+        last_good = later(self._first_at or at, round(sight.since_s * MICROSECONDS))
+        for gap in self._blindness.begins(reason, at if self._blindness.lasts else last_good):
+            self._inbox.put(gap)
+        say = log.info if reason.neutral else log.warning
+        say("camera_shows_nothing camera=%s reason=%s", self._camera, reason)
+
+    def _aim(self, shift: Shift) -> bool:
+        """Lets the masks follow a camera that has moved a little; whether it has."""
+        if shift == self._painted_for:
+            return False
+        self._painter, self._painted_for = MaskPainter(self._masks, shift), shift
+        log.warning("camera_moved camera=%s shift=%s", self._camera, shift)
+        return True
 
     def _lose(self, reason: GapReason, problem: str, attempt_at: datetime) -> None:
         # The state first: whoever fetches the gap may ask for it at once.
@@ -286,7 +342,9 @@ class LiveSource:
 
     def _goes_blind(self, reason: GapReason, now: datetime) -> bool:
         """Reports a gap since the last frame, or since ``now`` when blind already; whether there was one to report."""
-        since = now if self._blindness.lasts or self._last_at is None else self._last_at
+        since = now if self._last_at is None else self._last_at
+        if self._blindness.lasts:
+            since = max(since, now)
         gaps = self._blindness.begins(reason, since)
         for gap in gaps:
             self._inbox.put(gap)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tracker.domain.frames import Picture
 from tracker.domain.rules import Zone
+from tracker.domain.shift import STRAIGHT, Shift
 
 BLACK_LUMA = 16
 NEUTRAL_CHROMA = 128
@@ -62,10 +63,11 @@ class MaskPainter:
 
     Args:
         masks: Polygons in 0..1 of the picture; none means that pictures pass through untouched and uncopied.
+        shift: How the camera has moved since they were drawn.
     """
 
-    def __init__(self, masks: tuple[Zone, ...]) -> None:
-        self._masks = masks
+    def __init__(self, masks: tuple[Zone, ...], shift: Shift = STRAIGHT) -> None:
+        self._masks, self._shift = masks, shift
         self._size: tuple[int, int] | None = None
         self._luma = self._chroma = _Stencil.of(np.zeros((1, 1), np.uint8), 0)
 
@@ -75,7 +77,8 @@ class MaskPainter:
             return picture
         size = (picture.height, picture.width)
         if size != self._size:
-            self._luma, self._chroma = _stencils(self._masks, *size)
+            masks = tuple(mask.moved(self._shift, aspect=picture.height / picture.width) for mask in self._masks)
+            self._luma, self._chroma = _stencils(masks, *size)
             self._size = size
         return Picture(
             y=self._luma.painted(picture.y),

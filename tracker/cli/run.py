@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.shell import WorkshopOption, console, say
+from tracker.cli.shell import Exit, WorkshopOption, console, say
 from tracker.cli.supervise import STOPPED_BY, Part, Pulse, end_all, started
 from tracker.domain.errors import ConfigError, ConflictError
 
@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 HERE = Path()
 POLL_S = 0.5
 """How often the supervisor looks at its parts."""
+
+TrustOption = Annotated[
+    bool, typer.Option("--trust-clock", help="Watch even though the clock is before the last record.")
+]
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "examples"
 
@@ -56,11 +60,15 @@ def init(
 
 
 def run(
-    *, workshop: WorkshopOption = HERE, verbose: Annotated[bool, typer.Option(help="Log every change.")] = False
+    *,
+    workshop: WorkshopOption = HERE,
+    verbose: Annotated[bool, typer.Option(help="Log every change.")] = False,
+    trust: TrustOption = False,
 ) -> None:
     """Watch the workshop's cameras and count until stopped."""
-    from tracker.app import open_workshop
+    from tracker.app import open_workshop, utc_now
     from tracker.cameras import camera_files, watch_of
+    from tracker.cli.clock import trust_clock, wait_for_clock
 
     _log_to_stderr(verbose=verbose)
     settings, store = open_workshop(workshop)
@@ -71,9 +79,14 @@ def run(
                 f"no camera in {settings.folder / 'calibration'} has a source",
                 hint="Orders move by `tracker correct` without any camera; docs/calibration.md says how to add one",
             )
+        stop = _stop_flag()
+        if trust:
+            trust_clock(store, cameras, now=utc_now())
+        elif not wait_for_clock(store, cameras, clock=utc_now, wait=stop.wait):
+            raise typer.Exit(Exit.CLOCK)
         watch = watch_of(settings, store, cameras)
         say(f"watching {len(cameras)} camera(s) with {settings.model} on {settings.provider}; Ctrl-C stops")
-        watch.run(_stop_flag())
+        watch.run(stop)
 
 
 def serve(
@@ -108,6 +121,7 @@ def up(
     workshop: WorkshopOption = HERE,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on 127.0.0.1.")] = None,
     notice: Annotated[str | None, typer.Option(help="Sentence shown on top of the page.")] = None,
+    trust: TrustOption = False,
 ) -> None:
     """Watch and serve together; whichever dies or hangs is started again."""
     from tracker.app import open_workshop, utc_now
@@ -118,7 +132,7 @@ def up(
         shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]
         commands = {"serve": [*_command("serve", workshop), *shown]}
         if camera_files(settings):
-            commands["run"] = _command("run", workshop)
+            commands["run"] = [*_command("run", workshop), *(["--trust-clock"] if trust else [])]
         else:
             say("no camera has a source: serving only")
         stop = _stop_flag()

@@ -35,6 +35,7 @@ class Exit(IntEnum):
     CONFLICT = 5
     STORE = 6
     PROVIDER = 7
+    CLOCK = 8
 
 
 def exit_code(error: TrackerError) -> Exit:

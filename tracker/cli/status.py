@@ -100,6 +100,7 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
                     {
                         "camera": camera.camera,
                         "state": camera.state,
+                        "problem": camera.problem,
                         "provider": camera.provider,
                         "model": camera.model,
                         "last_frame_at": camera.last_frame_at.isoformat() if camera.last_frame_at else None,
@@ -134,8 +135,9 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
     for camera in cameras:
         gap = next((gap for gap in gaps if gap.camera == camera.camera), None)
         since = f", {gap.reason} since {local(settings, gap.start)}" if gap else ""
+        why = f" ({camera.problem})" if camera.problem else ""
         looks = f"{camera.model} on {camera.provider}{_load(camera)}"
-        out.print(f"camera {camera.camera}: {camera.state}{since}, {looks}")
+        out.print(f"camera {camera.camera}: {camera.state}{since}{why}, {looks}")
     if not cameras:
         out.print("no camera has run yet; counts by hand work without one: `tracker correct`")
     out.print(f"unassigned: {loose.total_pieces} pieces in {loose.total_events} events")

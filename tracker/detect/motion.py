@@ -21,6 +21,11 @@ MIN_CHANGE = 8
 """Grey levels a cell's mean must change. Sensor and encoder noise average out to under 3 over a cell."""
 
 
+LEAST_LIGHT = 2
+"""Grey levels that the middle cell must change before that is light; less is noise."""
+BLACK = 16
+"""Luma without light; full-range pictures begin at 0, where the difference hardly matters."""
+
 LOOK_S = 0.2
 """Between two looks, at least: so motion does not depend on the frame rate, and a hand moves more than a cell."""
 
@@ -28,8 +33,9 @@ LOOK_S = 0.2
 class MotionSensor:
     """Compares cell means with those of the look before; one per camera.
 
-    A change that the whole picture shares (auto-exposure, a lamp) is subtracted first: it is light, not motion. So is
-    one that most of the picture takes part in, if not alike.
+    A change that the whole picture shares (auto-exposure, a lamp that comes up) is taken out first, in proportion to
+    how bright each cell is: it is light, not motion. So is one that most of the picture takes part in, if not alike,
+    and all of a look in which a lamp was switched.
     """
 
     def __init__(self) -> None:
@@ -54,7 +60,13 @@ class MotionSensor:
         if previous is None:
             return self._stillness
         change = cells - previous
-        moved = np.abs(change - _median(change)) > MIN_CHANGE
+        shared = _median(change)
+        if abs(shared) > MIN_CHANGE:
+            return self._stillness
+        if abs(shared) >= LEAST_LIGHT:
+            change = cells - _relit(previous, cells)
+            shared = _median(change)
+        moved = np.abs(change - shared) > MIN_CHANGE
         return self._stillness if np.count_nonzero(moved) > MOST_MOVED * moved.size else Motion(moved)
 
 
@@ -62,3 +74,13 @@ def _median(values: NDArray[np.int16]) -> np.int16:
     """The lower median."""
     middle = (values.size - 1) // 2
     return np.int16(np.partition(values, middle, axis=None)[middle])
+
+
+def _relit(previous: NDArray[np.int16], cells: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The look before in the light of this one: a lamp multiplies, also after gamma."""
+    before, now = previous - BLACK, cells - BLACK
+    lit = before >= BLACK
+    if not lit.any():
+        return previous
+    gain = np.median(now[lit] / before[lit])
+    return np.rint(before * gain + BLACK).astype(np.int16)

@@ -10,6 +10,8 @@ from typing import NewType
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.domain.shift import STRAIGHT, Shift
+
 CameraId = NewType("CameraId", str)
 
 
@@ -64,11 +66,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of one camera, privacy masks already burnt in."""
+    """One picture of one camera, privacy masks already burnt in.
+
+    Attributes:
+        shift: How the camera has moved since its zones were drawn; zones go with it.
+    """
 
     camera: CameraId
     moment: Moment
     picture: Picture
+    shift: Shift = STRAIGHT
 
 
 class GapReason(StrEnum):
@@ -84,6 +91,21 @@ class GapReason(StrEnum):
     """Somebody in the workshop paused the camera; neutral, never an alarm."""
     STOPPED = "stopped"
     """Fairloom itself was not running."""
+    FROZEN = "frozen"
+    """Pictures arrive, but they are one and the same."""
+    DARK = "dark"
+    """Nothing but darkness: the lamps are off, or the lens is covered. Neutral, like a pause."""
+    BLOCKED = "blocked"
+    """Bright, but nothing to be seen: something lies before the lens, or light blinds it. Neutral, like a pause."""
+    MOVED = "moved"
+    """The camera looks elsewhere than when its zones were drawn; somebody has to look at it."""
+    CLOCK = "clock"
+    """The computer's clock was set, or was wrong, so that nobody can tell when pieces passed."""
+
+    @property
+    def neutral(self) -> bool:
+        """Whether it is nobody's fault and no alarm: whoever covers a camera or switches the light off may do so."""
+        return self in {GapReason.PAUSED, GapReason.DARK, GapReason.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ Coordinates are 0..1 of the picture, origin top left: a stream that comes back a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
 from tracker.domain.frames import CameraId
+from tracker.domain.shift import STRAIGHT, Shift
 
 RuleId = NewType("RuleId", str)
 StepId = NewType("StepId", str)
@@ -53,6 +54,12 @@ class Zone:
 
     name: str
     polygon: tuple[Point, ...]
+
+    def moved(self, shift: Shift, *, aspect: float) -> Zone:
+        """The zone in the picture of a camera that has moved; ``aspect`` is the picture's height over its width."""
+        if shift == STRAIGHT:
+            return self
+        return Zone(self.name, tuple(shift.moved(point, aspect=aspect) for point in self.polygon))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +168,32 @@ class Calibration:
     purpose: str
     masks: tuple[Zone, ...]
     rules: tuple[Rule, ...]
+
+    def moved(self, shift: Shift, *, aspect: float) -> Calibration:
+        """The same rules in the picture of a camera that has moved; ``aspect`` is the picture's height over its width.
+
+        Masks stay as they are: they were burnt in before.
+        """
+        if shift == STRAIGHT:
+            return self
+        return replace(self, rules=tuple(_moved(rule, shift, aspect) for rule in self.rules))
+
+
+def _moved(rule: Rule, shift: Shift, aspect: float) -> Rule:
+    if isinstance(rule, ActivityRule):
+        return replace(rule, zone=rule.zone.moved(shift, aspect=aspect))
+    target = _target_moved(rule.target, shift, aspect)
+    if isinstance(rule, GateRule):
+        start, end = (shift.moved(point, aspect=aspect) for point in (rule.start, rule.end))
+        return replace(rule, target=target, start=start, end=end)
+    if isinstance(rule, TransferRule):
+        source, destination = (zone.moved(shift, aspect=aspect) for zone in (rule.source, rule.destination))
+        return replace(rule, target=target, source=source, destination=destination)
+    return replace(rule, target=target, zone=rule.zone.moved(shift, aspect=aspect))
+
+
+def _target_moved(target: Target, shift: Shift, aspect: float) -> Target:
+    """The place for cards moves with the rule."""
+    if target.cards is None:
+        return target
+    return replace(target, cards=replace(target.cards, zone=target.cards.zone.moved(shift, aspect=aspect)))

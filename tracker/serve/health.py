@@ -71,8 +71,9 @@ def _blindness(seen: Sequence[CameraSight]) -> list[str]:
         f"camera {one.camera}: {one.sight.value}"
         + (f" since {_instant(one.since)}" if one.since else "")
         + (f" ({one.reason.value})" if one.reason else "")
+        + (f": {one.status.problem}" if one.status.problem else "")
         for one in seen
-        if not one.sight.wanted
+        if not one.sight.wanted or (one.sight.sees and one.reason)
     ]
 
 
@@ -91,6 +92,7 @@ def _camera(seen: CameraSight, now: datetime) -> dict[str, object]:
         "state": seen.sight.value,
         "since": _instant(seen.since) if seen.since else None,
         "reason": seen.reason.value if seen.reason else None,
+        "problem": seen.status.problem,
         "last_frame_at": _instant(last) if last else None,
         "last_frame_age_s": max(0, round((now - last).total_seconds())) if last else None,
         "provider": seen.status.provider,

@@ -21,7 +21,7 @@ from tracker import __version__
 from tracker.domain.calendar import production_day, production_day_bounds
 from tracker.domain.errors import StoreError
 from tracker.domain.estimates import Outlook, ShopCalendar
-from tracker.domain.frames import CameraId, Gap
+from tracker.domain.frames import CameraId, Gap, GapReason
 from tracker.domain.orders import OrderState
 from tracker.serve.sight import CameraSight, Sight, sights
 from tracker.store import ReadView, Store
@@ -97,6 +97,13 @@ def _cameras(seen: tuple[CameraSight, ...], gaps: tuple[Gap, ...], now: datetime
     yield from (frames, dropped, blind)
     states = {(one.camera, state.value): float(one.sight is state) for one in seen for state in Sight}
     yield _gauge("camera_state", "1 for the state that a camera is in.", states, ("camera", "state"))
+    reasons = {
+        (gap.camera, reason.value): float(gap.reason is reason)
+        for gap in gaps
+        if gap.end is None
+        for reason in GapReason
+    }
+    yield _gauge("gap_open", "1 for the reason why a camera sees nothing.", reasons, ("camera", "reason"))
     last = {(one.camera,): at.timestamp() for one in seen if (at := one.status.last_frame_at) is not None}
     yield _gauge("last_frame_timestamp_seconds", "Unix time of the latest frame.", last, labels)
     behind = {(one.camera,): late for one in seen if (late := one.status.behind_s) is not None}

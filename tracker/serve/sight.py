@@ -20,6 +20,8 @@ class Sight(StrEnum):
     WATCHING = "watching"
     STARTING = "starting"
     PAUSED = "paused"
+    COVERED = "covered"
+    """Dark, or something lies before the lens; nobody's fault, like a pause."""
     BLIND = "blind"
     SILENT = "silent"
     """Its row says watching, yet nothing has come for a while: whoever writes the row has died or hangs."""
@@ -32,8 +34,8 @@ class Sight(StrEnum):
 
     @property
     def wanted(self) -> bool:
-        """Whether that is how somebody wants it; a pause is nobody's fault."""
-        return self in {Sight.WATCHING, Sight.STARTING, Sight.PAUSED}
+        """Whether that is how somebody may want it; a pause is nobody's fault, nor is a covered lens."""
+        return self in {Sight.WATCHING, Sight.STARTING, Sight.PAUSED, Sight.COVERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class CameraSight:
     Attributes:
         sight: In one word.
         since: Aware UTC since when it does not see; ``None`` while it does, and when nobody knows.
-        reason: Why not, where that is recorded.
+        reason: Why not, where that is recorded; while it watches, what is doubtful about it (``CLOCK``).
         status: The row itself.
     """
 
@@ -72,8 +74,11 @@ def sights(cameras: Sequence[CameraStatus], gaps: Iterable[Gap], *, now: datetim
 
 def _sight(status: CameraStatus, gap: Gap | None, now: datetime) -> CameraSight:
     since, reason = (gap.start, gap.reason) if gap else (status.last_frame_at, None)
+    if status.state is CameraState.BLIND and reason in {GapReason.DARK, GapReason.BLOCKED}:
+        return CameraSight(Sight.COVERED, since, reason, status)
     if status.state is not CameraState.WATCHING:
         return CameraSight(Sight(status.state.value), since, reason, status)
     if status.last_frame_at is None or now - status.last_frame_at > SILENT_AFTER:
         return CameraSight(Sight.SILENT, since, reason, status)
-    return CameraSight(Sight.WATCHING, None, None, status)
+    doubt = GapReason.CLOCK if reason is GapReason.CLOCK else None
+    return CameraSight(Sight.WATCHING, None, doubt, status)

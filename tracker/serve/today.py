@@ -214,7 +214,7 @@ def _blindness(seen: Sequence[CameraSight], blind: Collection[BlindSpot]) -> tup
     for one in seen:
         if not one.sight.wanted:
             minute = one.since and one.since.replace(second=0, microsecond=0)
-            alike[one.sight, one.reason, minute].append(one)
+            alike[one.sight, one.reason, one.status.problem, minute].append(one)
     return tuple(
         Blindness(
             tuple(one.camera for one in group),

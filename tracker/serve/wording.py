@@ -87,6 +87,7 @@ SIGHTS = {
     Sight.WATCHING: marked("watching"),
     Sight.STARTING: marked("starting"),
     Sight.PAUSED: marked("paused"),
+    Sight.COVERED: marked("sees nothing"),
     Sight.BLIND: marked("blind"),
     Sight.SILENT: marked("no pictures"),
     Sight.STOPPED: marked("switched off"),
@@ -96,8 +97,22 @@ REASONS = {
     GapReason.UNREACHABLE: marked("cannot be reached"),
     GapReason.DISCONNECTED: marked("connection lost"),
     GapReason.UNREADABLE: marked("pictures unreadable"),
+    GapReason.FROZEN: marked("the picture stands still"),
+    GapReason.DARK: marked("dark"),
+    GapReason.BLOCKED: marked("covered"),
+    GapReason.MOVED: marked("it was moved: put it back, or confirm the new view"),
+    GapReason.CLOCK: marked("the computer's clock was set or is wrong"),
 }
 """Why a camera is blind; a pause and Fairloom not running are states of their own."""
+
+PROBLEMS = {
+    "the camera refused the user name or password": marked("wrong user name or password"),
+    "the camera knows no such stream": marked("no such stream: check its address"),
+    "the camera did not answer in time": marked("no answer: check power and network"),
+    "Connection refused": marked("no answer: check power and network"),
+    "No route to host": marked("no answer: check power and network"),
+}
+"""What the capture says of a lost camera, where that tells people more than the reason does."""
 
 
 class Wording:
@@ -191,8 +206,9 @@ class Wording:
         if seen.since is not None:
             said = self._words.gettext("%(state)s since %(moment)s")
             words = said % {"state": words, "moment": self.moment(seen.since)}
-        if seen.sight is Sight.BLIND and seen.reason in REASONS:
-            why = self._words.gettext(REASONS[seen.reason])
+        if seen.reason in REASONS and seen.sight in {Sight.BLIND, Sight.COVERED, Sight.WATCHING}:
+            known = PROBLEMS.get(seen.status.problem or "") if seen.sight is Sight.BLIND else None
+            why = self._words.gettext(known or REASONS[seen.reason])
             words = self._words.gettext("%(state)s (%(reason)s)") % {"state": words, "reason": why}
         return words
 

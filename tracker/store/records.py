@@ -87,6 +87,7 @@ class CameraStatus:
         last_frame_at: Aware UTC of the latest frame, or ``None`` before the first.
         frames: Frames decoded since the source was opened.
         dropped: Of these, frames that were not looked at.
+        problem: Why it is blind, in a few words for people, without any address; ``None`` while it is not.
         said_at: Aware UTC of when this was written; ``None`` on its way to the database.
     """
 
@@ -99,6 +100,7 @@ class CameraStatus:
     frames: int
     dropped: int
     state: CameraState
+    problem: str | None = None
     said_at: datetime | None = field(default=None, compare=False)
 
     @property

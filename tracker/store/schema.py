@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from tracker.domain.errors import StoreError
 from tracker.store.engine import WRITES
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the newest migration; a test keeps it true."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -31,6 +31,7 @@ class CameraQueries(Connected):
                 dropped=row.dropped,
                 state=CameraState(row.state),
                 said_at=row.changed_at,
+                problem=row.problem,
             )
             for row in rows
         )

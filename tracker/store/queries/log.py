@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from tracker.store.chain import GENESIS, entry_hash
@@ -20,6 +22,10 @@ class LogQueries(Connected):
             LogEntry(row.seq, row.at, row.kind, row.subject, row.payload, row.prev_hash, row.hash)
             for row in self._connection.execute(query)
         )
+
+    def logged_until(self) -> datetime | None:
+        """Aware UTC of the last entry; ``None`` before the first."""
+        return self._connection.scalar(select(LogRow.at).order_by(LogRow.seq.desc()).limit(1))
 
     def verify_log(self) -> int | None:
         """Recomputes the whole chain.

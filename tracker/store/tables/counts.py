@@ -204,6 +204,9 @@ class CameraRow(Row):
     changed_at: Mapped[datetime] = mapped_column(
         UtcDateTime, info=operations("an outdated status is recognised", Retention.CURRENT)
     )
+    problem: Mapped[str | None] = mapped_column(
+        Sentence, info=operations("whoever mends a camera knows what is wrong", Retention.CURRENT)
+    )
 
 
 class CameraRuleRow(Row):

@@ -71,6 +71,13 @@ class CountWrites(GapWrites, EventQueries):
         self._move_watermark(camera, final_until, watermark)
         return Recorded(len(new), len(events) - len(new) - len(late), len(late))
 
+    def turn_back(self, camera: CameraId) -> None:
+        """Counts of a camera are final only up to now: somebody said that later rows were dated by a wrong clock."""
+        stored = self.watermark(camera)
+        if stored is not None and stored > self._now:
+            self._connection.execute(update(WatermarkRow).where(WatermarkRow.camera == camera).values(at=self._now))
+            self.log("camera.clock_trusted", camera, {"from": stored.isoformat(), "to": self._now.isoformat()})
+
     def assign(self, event_id: EventId, order_id: OrderId | None, reason: str) -> None:
         """Moves an event to another order, or to none, because somebody said so.
 

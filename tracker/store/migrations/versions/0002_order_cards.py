@@ -12,6 +12,9 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 
+# "C" sorts by code point, as SQLite does everywhere; else a server's language would decide which order comes first.
+WORD = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Creates both tables."""
@@ -19,8 +22,8 @@ def upgrade() -> None:
         "order_cards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("card", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.String(length=200), nullable=False),
-        sa.Column("cell", sa.String(length=200), nullable=True),
+        sa.Column("order_id", WORD, nullable=False),
+        sa.Column("cell", WORD, nullable=True),
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("until", INSTANT, nullable=True),
         sa.CheckConstraint("card >= 0", name=op.f("ck_order_cards_card_from_zero")),
@@ -41,14 +44,14 @@ def upgrade() -> None:
     op.create_table(
         "card_sightings",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("camera", sa.String(length=200), nullable=False),
-        sa.Column("rule", sa.String(length=200), nullable=True),
-        sa.Column("cell", sa.String(length=200), nullable=True),
+        sa.Column("camera", WORD, nullable=False),
+        sa.Column("rule", WORD, nullable=True),
+        sa.Column("cell", WORD, nullable=True),
         sa.Column("card", sa.Integer(), nullable=True),
-        sa.Column("order_id", sa.String(length=200), nullable=True),
+        sa.Column("order_id", WORD, nullable=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("until", INSTANT, nullable=False),
-        sa.Column("provenance", sa.String(length=200), nullable=False),
+        sa.Column("provenance", WORD, nullable=False),
         sa.CheckConstraint("card >= 0", name=op.f("ck_card_sightings_card_from_zero")),
         sa.CheckConstraint("(card IS NULL) <> (order_id IS NULL)", name=op.f("ck_card_sightings_card_or_ticket")),
         sa.CheckConstraint("until > at", name=op.f("ck_card_sightings_until_after_at")),

@@ -1,0 +1,125 @@
+"""Whether a camera's pictures are still made, or are one and the same: what a living sensor cannot help doing.
+
+No sensor gives the same picture twice: its noise flickers. An encoder hides that for a while, since it sends nothing
+for blocks that hardly change; but each key frame is encoded anew, and then nearly every block differs a little from the
+key frame before. So key frames are compared with key frames, and motion JPEG has nothing else.
+
+Measured (docs/faults.md): between two key frames of a still scene 25 to 90 % of the pixels differ, at noise of half a
+grey level and up and CRF 18 to 35; of a repeated picture none, and a few per cent where an encoder goes on encoding it
+with a clock drawn into it, because prediction carries the clock's change across the picture. Encoders that look ahead,
+or must fill a constant rate, change their quantiser from key frame to key frame, and with it a picture that stands
+still: behind those a stopped sensor looks alive.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GRID = (80, 45)
+"""Columns and rows of cells: a cell is smaller than a digit of a clock drawn into the picture."""
+BLOCKS = (4, 4)
+"""What moves is in few of these, noise in all: the median over them does not see what moves."""
+LIVELY = 0.02
+"""Share of the pixels that must differ between looks with a key frame in between before a camera counts as noisy."""
+DEAD = 0.2
+"""Below this share of what is usual the noise is gone. Cameras that re-encode stay below 0.1."""
+CLOCK_CELLS = 28
+"""Cells in which a clock drawn into the picture ticks, at most; a hand is larger."""
+VISIBLE = 3
+"""Grey levels by which the mean of a cell must change to be seen rather than guessed."""
+KEPT = 8
+"""Looks whose least noise is what is usual: a lamp or a quieter night changes it, slowly."""
+LEARNT = 3
+"""Key frames that make a camera known to be noisy."""
+BRIGHTNESS = 8
+"""Grey levels by which the picture's brightness may differ from when its noise was learnt: less light is more noise."""
+SURE_S = 3.0
+"""Seconds without a change before a camera known to be noisy is frozen."""
+SURE_KEYS, SURE_AT_ONCE = 2, 0.1
+"""Key frames without noise that it takes, and the share of the limit below which a single one is enough."""
+STRANGE_KEYS, STRANGE_S = 5, 60.0
+"""The same for one that has never shown any noise, and not a single pixel may differ there."""
+APART_S = 0.5
+"""Key frames nearer to each other may be one that was sent twice."""
+
+
+class FrozenWatch:
+    """Compares each key frame with the one before; one per camera.
+
+    State: the last look, the last key frame and the noise of a few; a picture of another size starts over.
+    """
+
+    def __init__(self) -> None:
+        self._before: NDArray[np.uint8] | None = None
+        self._key: tuple[NDArray[np.uint8], float] | None = None
+        self._usual: deque[float] = deque(maxlen=KEPT)
+        self._usual_light = 0.0
+        self._alive_s = 0.0
+        self._dead_keys = 0
+        self._needed = (STRANGE_KEYS, STRANGE_S)
+
+    def update(self, luma: NDArray[np.uint8], *, key: bool, t_s: float) -> float | None:
+        """Since when the pictures are one and the same, seconds; ``None`` while they are alive or nobody can tell.
+
+        Args:
+            luma: Some rows of the picture, the same rows each time; kept, so it must not change.
+            key: It is a key frame.
+            t_s: When the look was taken, later than the one before.
+        """
+        before, self._before = self._before, luma
+        if before is None or before.shape != luma.shape:
+            self._usual.clear()
+            self._key = None
+            self._alive(t_s)
+        elif _visible(_change(before, luma)) > CLOCK_CELLS:
+            self._alive(t_s)
+        if key and (self._key is None or t_s - self._key[1] >= APART_S):
+            last, self._key = self._key, (luma, t_s)
+            if last is not None:
+                self._compare(last[0], luma, t_s)
+        keys, seconds = self._needed
+        return self._alive_s if self._dead_keys >= keys and t_s - self._alive_s >= seconds else None
+
+    def _compare(self, last: NDArray[np.uint8], luma: NDArray[np.uint8], t_s: float) -> None:
+        change = _change(last, luma)
+        noise, light = _noise(change), float(cv2.mean(luma[::4])[0])
+        known = len(self._usual) >= LEARNT and abs(light - self._usual_light) <= BRIGHTNESS
+        limit = DEAD * min(self._usual) if known else 0.0
+        if noise > limit or _visible(change) > CLOCK_CELLS:
+            self._alive(t_s)
+            if noise >= LIVELY:
+                self._learn(noise, light)
+            return
+        self._needed = (SURE_KEYS, SURE_S) if known else (STRANGE_KEYS, STRANGE_S)
+        self._dead_keys += SURE_KEYS if known and noise <= SURE_AT_ONCE * limit else 1
+
+    def _alive(self, t_s: float) -> None:
+        self._alive_s, self._dead_keys = t_s, 0
+
+    def _learn(self, noise: float, light: float) -> None:
+        if abs(light - self._usual_light) > BRIGHTNESS:
+            self._usual.clear()
+            self._usual_light = light
+        self._usual_light += (light - self._usual_light) / KEPT
+        self._usual.append(noise)
+
+
+def _change(before: NDArray[np.uint8], luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.absdiff(before, luma), np.uint8)
+
+
+def _noise(change: NDArray[np.uint8]) -> float:
+    """Share of the pixels that differ, in the median block."""
+    differs = cv2.threshold(change, 0, 255, cv2.THRESH_BINARY)[1]
+    blocks = cv2.resize(cv2.resize(differs, GRID, interpolation=cv2.INTER_AREA), BLOCKS, interpolation=cv2.INTER_AREA)
+    return float(np.median(blocks)) / 255
+
+
+def _visible(change: NDArray[np.uint8]) -> int:
+    """Cells that differ visibly."""
+    cells = cv2.resize(change, GRID, interpolation=cv2.INTER_AREA)
+    return int(np.count_nonzero(cells >= VISIBLE))
