@@ -116,6 +116,36 @@ def check(
         console().print(f"{folder}: checksum right, {len(detector.labels)} classes, runs on {detector.provider}{why}")
 
 
+@app.command("quantize")
+def quantize_model(
+    model: Annotated[str, typer.Argument(help="A model folder, or the name of one.")],
+    videos: Annotated[list[Path], typer.Argument(help="Recordings of the cameras that the model is for.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name of the new folder; default: the model's, and -int8.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where model folders live.")] = Path("models"),
+    pictures: Annotated[int, typer.Option(min=20, max=2000, help="Pictures to take from the recordings.")] = 200,
+    least: Annotated[float, typer.Option(min=0, max=1, help="Lowest agreement with the original to accept.")] = 0.95,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a model in bytes, about half the work; kept only when it sees what the original sees."""
+    from dataclasses import asdict
+
+    from tracker.cli.picking import halves
+    from tracker.detect.quantize import quantize
+    from tracker.models import model_folder
+
+    original = model_folder(model)
+    target = folder / (name or f"{original.name}-int8")
+    agreement = quantize(original, target, halves(videos, pictures), least=least)
+    if as_json:
+        print_json({"folder": str(target)} | asdict(agreement))
+    else:
+        console().print(
+            f"{target}: on {agreement.pictures} other pictures it finds {agreement.recall:.1%} of the "
+            f"{agreement.boxes} boxes of {original.name}, which has {agreement.precision:.1%} of its boxes"
+        )
+
+
 @app.command("bench")
 def bench(
     model: Annotated[str, typer.Argument(help="A model folder, the name of one, or an ONNX file.")],

@@ -123,7 +123,19 @@ class ModelCard:
 
 LETTERBOXES = ("centre", "top-left", "stretch")
 
-_CARD_KEYS = ("name", "version", "sha256", "licence", "layout", "labels", "input", "sources", "accuracy", "training")
+_CARD_KEYS = (
+    "name",
+    "version",
+    "sha256",
+    "licence",
+    "layout",
+    "labels",
+    "input",
+    "sources",
+    "accuracy",
+    "training",
+    "quantized",
+)
 _REQUIRED = ("name", "sha256", "licence", "layout", "labels", "input")
 _INPUT_REQUIRED = ("width", "height", "colour", "scale", "letterbox", "pad")
 _INPUT_KEYS = (*_INPUT_REQUIRED, "shape", "mean", "std")

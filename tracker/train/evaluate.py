@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.detect.agreement import matches
 from tracker.detect.detector import load_detector
 from tracker.domain.detections import Detections
 from tracker.domain.errors import ConfigError
@@ -18,7 +19,6 @@ from tracker.sim.script import LABELS
 from tracker.train.recipe import Recipe
 
 CONFIDENCES = (0.25, 0.5)
-LEAST_IOU = 0.5
 ANY_PIECE = "any piece"
 """All labels but ``hand``, whichever of them the model says: what a class-agnostic rule counts."""
 
@@ -103,22 +103,6 @@ def measure(pairs: list[tuple[Detections, Labelled]], label: str, *, confidence:
         precision=found / max(1, boxes),
         exact_count=exact / max(1, len(pairs)),
     )
-
-
-def matches(given: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
-    """How many true boxes are found: pairs by falling overlap, each box used once, IoU at least 0.5."""
-    if len(given) == 0 or len(wanted) == 0:
-        return 0
-    low, high = np.maximum(given[:, None, :2], wanted[None, :, :2]), np.minimum(given[:, None, 2:], wanted[None, :, 2:])
-    inner = np.clip(high - low, 0, None).prod(axis=2)
-    area_given, area_wanted = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (given, wanted))
-    overlap = inner / (area_given[:, None] + area_wanted[None, :] - inner + 1e-9)
-    count = 0
-    while overlap.max() >= LEAST_IOU:
-        row, column = np.unravel_index(int(overlap.argmax()), overlap.shape)
-        overlap[row, :], overlap[:, column] = 0, 0
-        count += 1
-    return count
 
 
 def labelled(folder: Path, split: str) -> Iterator[tuple[NDArray[np.uint8], Labelled]]:
