@@ -46,7 +46,7 @@ def at(seconds: float):
 
 
 def test_an_error_is_a_gap_and_the_camera_starts_over(caplog: pytest.LogCaptureFixture) -> None:
-    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((4, 4.05))))
+    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((4, 4.05)), every_frame=True))
     with caplog.at_level(logging.INFO, logger="tracker.guarded"):
         events, gaps = play(guard, frames(0, 12))
     blind = Gap(TRAY, GapReason.UNREADABLE, at(3.9), None)
@@ -59,7 +59,7 @@ def test_an_error_is_a_gap_and_the_camera_starts_over(caplog: pytest.LogCaptureF
 
 def test_the_pause_grows_and_the_traceback_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     detector = Breaking((1, 200))
-    guard = GuardedPipeline(CameraPipeline(calibration(), detector))
+    guard = GuardedPipeline(CameraPipeline(calibration(), detector, every_frame=True))
     _, gaps = play(guard, [frame(second) for second in range(190)])
     tried = [round(second) for second in detector.asked if second >= 1]
     assert [later - earlier for earlier, later in pairwise(tried)] == [1, 2, 4, 8, 16, 32, 60, 60]
@@ -73,7 +73,7 @@ def test_the_pause_grows_and_the_traceback_is_logged_once(caplog: pytest.LogCapt
 def test_after_a_while_without_errors_the_next_one_is_the_first_again(caplog: pytest.LogCaptureFixture) -> None:
     later = HEALTHY.total_seconds() + 10
     detector = Breaking((1, 4), (later, later + 0.5))
-    guard = GuardedPipeline(CameraPipeline(calibration(), detector))
+    guard = GuardedPipeline(CameraPipeline(calibration(), detector, every_frame=True))
     play(guard, [frame(second / 2) for second in range(round(later) * 2 + 20)])
     tried = [second for second in detector.asked if second >= later]
     assert tried[1] - tried[0] == 1.0
@@ -81,13 +81,13 @@ def test_after_a_while_without_errors_the_next_one_is_the_first_again(caplog: py
 
 
 def test_an_error_with_the_first_frame_is_a_gap_from_there() -> None:
-    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((0, 1))))
+    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((0, 1)), every_frame=True))
     _, gaps = play(guard, frames(0, 3))
     assert [(gap.start, gap.end) for gap in gaps] == [(at(0), None), (at(0), at(1))]
 
 
 def test_a_camera_that_is_lost_meanwhile_has_one_gap_after_the_other() -> None:
-    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((4, 5))))
+    guard = GuardedPipeline(CameraPipeline(calibration(), Breaking((4, 5)), every_frame=True))
     play(guard, frames(0, 4.1))
     guard.blind()  # the capture tells a gap of its own, which takes over
     assert play(guard, frames(7, 8))[1] == []

@@ -53,7 +53,7 @@ def sliding() -> Sliding:
     return Sliding(gone=lambda t_s: 12 <= t_s < 14)
 
 
-STEPS = list(steps(Film(), CARDED, sliding()))  # type: ignore[arg-type]
+STEPS = list(steps(Film(), CARDED, sliding(), every_frame=True))  # type: ignore[arg-type]
 
 
 def shop_store(folder: Path) -> Store:
@@ -121,7 +121,7 @@ def test_a_killed_replay_repeated_binds_as_an_uninterrupted_one(
 def watch(store: Any, script: list[Frame | Callable[[], Any]]) -> None:
     clock = Clock(MONDAY_8)
     live: Any = PlayedCameras(script, clock, TRAY)
-    pipelines = [CameraPipeline(CARDED, sliding())]
+    pipelines = [CameraPipeline(CARDED, sliding(), every_frame=True)]
     Watch(live, pipelines, model=Model("m", "ab" * 32, "cpu"), shop=Shop(store, CALENDAR, clock)).run(Flag())
 
 

@@ -40,6 +40,8 @@ class CameraPipeline:
     def __init__(self, calibration: Calibration, detector: Detector, *, every_frame: bool = False) -> None:
         self.calibration = self._placed = calibration
         self.looks = 0
+        self._moved: Motion | None = None
+        self._viewed_s = -math.inf
         self._every_frame = every_frame
         self._detector = detector
         self._counter = Counter(calibration, detector.labels)
@@ -100,7 +102,7 @@ class CameraPipeline:
     def _start_over(self) -> Counted:
         self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
-        self._moved: Motion | None = None
+        self._moved = None
         self._attention = Attention(surroundings(self._placed.rules))
         self._viewed_s = -math.inf
         self._cards = CardEye(self._placed)

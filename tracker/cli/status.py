@@ -96,20 +96,7 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
             {
                 "workshop": settings.name,
                 "orders": [order_dict(order) | {"estimate": estimate_dict(estimate)} for order, estimate in orders],
-                "cameras": [
-                    {
-                        "camera": camera.camera,
-                        "state": camera.state,
-                        "problem": camera.problem,
-                        "provider": camera.provider,
-                        "model": camera.model,
-                        "last_frame_at": camera.last_frame_at.isoformat() if camera.last_frame_at else None,
-                        "frames": camera.frames,
-                        "dropped": camera.dropped,
-                        "behind_s": camera.behind_s,
-                    }
-                    for camera in cameras
-                ],
+                "cameras": [_camera_dict(camera) for camera in cameras],
                 "gaps": [{"camera": gap.camera, "reason": gap.reason, "since": gap.start.isoformat()} for gap in gaps],
                 "unassigned": {
                     "events": loose.total_events,
@@ -141,6 +128,20 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
     if not cameras:
         out.print("no camera has run yet; counts by hand work without one: `tracker correct`")
     out.print(f"unassigned: {loose.total_pieces} pieces in {loose.total_events} events")
+
+
+def _camera_dict(camera: CameraStatus) -> dict[str, str | int | float | None]:
+    return {
+        "camera": camera.camera,
+        "state": camera.state,
+        "problem": camera.problem,
+        "provider": camera.provider,
+        "model": camera.model,
+        "last_frame_at": camera.last_frame_at.isoformat() if camera.last_frame_at else None,
+        "frames": camera.frames,
+        "dropped": camera.dropped,
+        "behind_s": camera.behind_s,
+    }
 
 
 def _load(camera: CameraStatus) -> str:

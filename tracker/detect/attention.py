@@ -41,6 +41,9 @@ REFRESH_S = 2.0
 """The model looks at least this often. What it missed in one look of a still scene it may see in another, and what
 creeps below every threshold is found elsewhere."""
 
+Grid = NDArray[np.uint8]
+"""One number a cell, shape (rows, columns)."""
+
 _AROUND = np.ones((3, 3), np.uint8)
 
 
@@ -108,7 +111,14 @@ class Attention:
 
     def __init__(self, near: Iterable[Surroundings] = ()) -> None:
         self._places = tuple(near)
-        self._size = (0, 0)
+        self._size = self._grid = (0, 0)
+        self._rows = self._columns = slice(0)
+        self._far: Grid | None = None
+        self._frames, self._noise = 0, 0
+        self._noises: deque[int] = deque(maxlen=NOISE_OF)
+        nothing: Grid = np.zeros((0, 0), np.uint8)
+        self._cells = self._before = self._seen = self._change = self._hot = nothing
+        self._needed = self._needed_near = self._needed_beside = nothing
         self._looked_s = self._changed_s = self._began_s = self._stirred_s = -math.inf
         self._expected_until_s, self._due_s = -math.inf, math.inf
         self._stays = False
@@ -195,16 +205,19 @@ class Attention:
         self._needed, self._needed_near, self._needed_beside = (np.zeros(shape, np.uint8) for _ in range(3))
         self._far = _far_from(self._places, self._grid)
         self._frames, self._noise = 0, 0
-        self._noises: deque[int] = deque(maxlen=NOISE_OF)
+        self._noises.clear()
 
-    def _has_changed(self, since: NDArray[np.uint8], needed: NDArray[np.uint8]) -> bool:
+    def _has_changed(self, since: Grid, needed: Grid) -> bool:
         """Whether enough cells differ by more than a shared change of brightness."""
         if not self._differs(self._cells, since, needed):
             return False
         shift = float(np.median(np.subtract(self._cells, since, dtype=np.int16)))
-        return not shift or self._differs(cv2.add(self._cells, -shift), since, needed)
+        if not shift:
+            return True
+        relit = np.clip(self._cells - np.float32(shift), 0, 255).astype(np.uint8)
+        return self._differs(relit, since, needed)
 
-    def _differs(self, cells: NDArray[np.uint8], since: NDArray[np.uint8], needed: NDArray[np.uint8]) -> bool:
+    def _differs(self, cells: Grid, since: Grid, needed: Grid) -> bool:
         cv2.absdiff(cells, since, self._change)
         cv2.compare(self._change, needed, cv2.CMP_GT, self._hot)
         return cv2.countNonZero(self._hot) >= FEWEST_CELLS
@@ -226,7 +239,7 @@ class Attention:
         self._noise = min(self._noises)
 
 
-def _far_from(places: Sequence[Surroundings], grid: tuple[int, int]) -> NDArray[np.uint8] | None:
+def _far_from(places: Sequence[Surroundings], grid: tuple[int, int]) -> Grid | None:
     """255 in every cell that is far from all places, else 0; ``None`` where no cell is far."""
     if not places:
         return None
