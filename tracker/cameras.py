@@ -6,7 +6,19 @@ import os
 from collections.abc import Sequence
 
 from tracker.app import utc_now
-from tracker.capture import Feed, LiveCameras, LiveSource, PacedFile, SecretUrl, resolve_url
+from tracker.capture import (
+    PICTURE_TIMEOUT_S,
+    Feed,
+    LiveCameras,
+    LiveSource,
+    OnvifFeed,
+    PacedFile,
+    SelectiveFeed,
+    StillsFeed,
+    StreamFeed,
+    UsbFeed,
+    resolve_url,
+)
 from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.count import PEOPLE
 from tracker.detect import OnnxDetector, load_detector
@@ -56,7 +68,7 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
             feed_of(file),
             camera=file.calibration.camera,
             clock=utc_now,
-            masks=file.calibration.masks,
+            optics=file.optics,
             fps=file.fps,
         )
         for file in cameras
@@ -66,16 +78,36 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
     return Watch(LiveCameras(sources), pipelines, model=model, shop=Shop(store, workshop.calendar, utc_now))
 
 
-def feed_of(file: CameraFile) -> Feed | SecretUrl:
-    """Where a camera's pictures come from: a stream's address, or a video file beside its calibration, played live."""
+def feed_of(file: CameraFile) -> Feed:
+    """Where a camera's pictures come from, a still every so often where that is asked for.
+
+    Raises:
+        ConfigError: The source is no address, no USB camera and no file, or a secret of it is missing.
+    """
+    feed = film_of(file)
+    return feed if file.stills is None else StillsFeed(feed, file.stills)
+
+
+def film_of(file: CameraFile) -> SelectiveFeed:
+    """A stream, a USB camera, or a video file beside the calibration, played live.
+
+    Raises:
+        ConfigError: It is none of these.
+    """
     source = file.source or ""
+    # Of a camera that sends a still every so often, nothing is undecodable before two of them are missed.
+    patience_s = file.stills.patience_s if file.stills else PICTURE_TIMEOUT_S
+    if source.startswith("usb:"):
+        return UsbFeed(source.removeprefix("usb:"), file.usb, picture_timeout_s=patience_s)
     if "://" in source:
-        return resolve_url(source, os.environ)
+        address = resolve_url(source, os.environ)
+        if source.startswith("onvif:"):
+            return OnvifFeed(address, utc_now, file.transport, picture_timeout_s=patience_s)
+        return StreamFeed(address, file.transport, picture_timeout_s=patience_s)
     path = file.path.parent / source
     if not path.is_file():
-        raise ConfigError(
-            f"{file.path}: source {source!r}", expected="rtsp://... or the name of a video file", got="no such file"
-        )
+        expected = "rtsp://..., onvif://..., usb:... or the name of a video file"
+        raise ConfigError(f"{file.path}: source {source!r}", expected=expected, got="no such file")
     return PacedFile(path)
 
 

@@ -20,13 +20,13 @@ from tracker.capture.address import SecretUrl
 from tracker.capture.arrival import ArrivalClock
 from tracker.capture.backoff import Backoff
 from tracker.capture.blindness import Blindness
-from tracker.capture.feeds import Feed, Sign, StreamFeed, StreamLostError, TimedPicture
+from tracker.capture.feeds import Feed, Opened, Sign, StreamLostError, TimedPicture
 from tracker.capture.inbox import Inbox
-from tracker.capture.masks import MaskPainter
-from tracker.capture.planes import picture_of
+from tracker.capture.optics import Eye
+from tracker.capture.streams import StreamFeed
 from tracker.domain.errors import ConfigError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
-from tracker.domain.rules import Zone
+from tracker.domain.optics import AS_IT_COMES, Optics
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class CameraStats:
         decode_errors: Packets that did not decode.
         reconnects: Times that frames came again after a loss or pause.
         last_frame_at: Aware UTC of the last decoded frame, or ``None``.
+        via: How its pictures come, such as ``rtsp over udp``; ``None`` before the first connection.
     """
 
     state: CameraState
@@ -68,6 +69,7 @@ class CameraStats:
     decode_errors: int
     reconnects: int
     last_frame_at: datetime | None
+    via: str | None = None
 
 
 class LiveSource:
@@ -80,7 +82,7 @@ class LiveSource:
     Args:
         feed: The camera's address, or another way to get pictures.
         camera: Whose frames these are.
-        masks: Zones blacked out in every frame, polygons in 0..1.
+        optics: How the camera hangs, what its lens bends, and what is blacked out in every frame.
         fps: Frames wanted per second; ``None`` offers every frame.
         clock: The aware wall clock.
 
@@ -94,14 +96,14 @@ class LiveSource:
         *,
         camera: CameraId,
         clock: Callable[[], datetime],
-        masks: tuple[Zone, ...] = (),
+        optics: Optics = AS_IT_COMES,
         fps: float | None = None,
     ) -> None:
         if fps is not None and not (math.isfinite(fps) and fps > 0):
             raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
         self._feed: Feed = StreamFeed(feed) if isinstance(feed, SecretUrl) else feed
         self._camera, self._clock, self._fps = camera, clock, fps
-        self._painter = MaskPainter(masks)
+        self._eye = Eye(optics)
         self._arrival, self._blindness = ArrivalClock(), Blindness(camera)
         self._backoff = Backoff(random.Random())  # noqa: S311  spreads reconnections, guards nothing
         self._control = Condition()
@@ -110,6 +112,7 @@ class LiveSource:
         self._inbox = Inbox((camera,))
         self._state = CameraState.CONNECTING
         self._problem: str | None = None
+        self._via: str | None = None
         self._decoded = self._frames = self._decode_errors = self._reconnects = 0
         self._first_at: datetime | None = None
         self._last_at: datetime | None = None
@@ -133,6 +136,7 @@ class LiveSource:
             decode_errors=self._decode_errors,
             reconnects=self._reconnects,
             last_frame_at=self._last_at,
+            via=self._via,
         )
 
     def start(self, inbox: Inbox) -> None:
@@ -249,6 +253,8 @@ class LiveSource:
                     return False
                 if isinstance(received, TimedPicture):
                     self._see(received)
+                elif isinstance(received, Opened):
+                    self._via = received.via
                 elif received is Sign.BROKEN_PACKET:
                     self._decode_errors += 1
         return True
@@ -267,7 +273,7 @@ class LiveSource:
                 return
             self._last_due = due
         self._frames += 1
-        picture = self._painter.apply(picture_of(timed.picture))
+        picture = self._eye.see(timed.picture)
         self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture))
 
     def _recover(self, at: datetime) -> None:
@@ -276,7 +282,7 @@ class LiveSource:
         self._state, self._problem = CameraState.LIVE, None
         for gap in self._blindness.ends(at):
             self._inbox.put(gap)
-        log.info("camera_live camera=%s", self._camera)
+        log.info("camera_live camera=%s via=%s", self._camera, self._via)
 
     def _lose(self, reason: GapReason, problem: str, attempt_at: datetime) -> None:
         # The state first: whoever fetches the gap may ask for it at once.

@@ -24,12 +24,11 @@ from tracker.capture.files import (
     recorded_at,
     stream_clock,
 )
-from tracker.capture.masks import MaskPainter
-from tracker.capture.planes import picture_of
+from tracker.capture.optics import Eye
 from tracker.capture.timing import MICROSECONDS, later
 from tracker.domain.errors import ConfigError, SourceError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
-from tracker.domain.rules import Zone
+from tracker.domain.optics import AS_IT_COMES, Optics
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Start of a video that does not say when it was recorded: visibly no real date, and the same every time."""
@@ -48,7 +47,7 @@ class ReplaySource:
         path: The video or GIF.
         camera: Whose frames these are.
         start: Aware time of the first frame; ``None`` takes the file's creation time, else 1970-01-01T00:00Z.
-        masks: Zones blacked out in every frame, polygons in 0..1.
+        optics: How the camera hung, what its lens bent, and what is blacked out in every frame.
         fps: Frames wanted per second (the nearest to each due time); ``None`` yields every frame.
 
     Raises:
@@ -62,7 +61,7 @@ class ReplaySource:
         *,
         camera: CameraId,
         start: datetime | None = None,
-        masks: tuple[Zone, ...] = (),
+        optics: Optics = AS_IT_COMES,
         fps: float | None = None,
     ) -> None:
         if start is not None and start.tzinfo is None:
@@ -71,7 +70,7 @@ class ReplaySource:
         if fps is not None and not (math.isfinite(fps) and fps > 0):
             raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
         self._path, self._camera, self._fps = path, camera, fps
-        self._painter = MaskPainter(masks)
+        self._eye = Eye(optics)
         self._running: Generator[Frame | Gap] | None = None
         self._warning: str | None = None
         self._decode_errors = 0
@@ -163,7 +162,7 @@ class ReplaySource:
     def _frames(self, placed: _Placed | None) -> Iterator[Frame]:
         if placed is not None:
             moment = Moment(placed.number, placed.elapsed_us / MICROSECONDS, later(self._start, placed.elapsed_us))
-            yield Frame(self._camera, moment, self._painter.apply(picture_of(placed.picture)))
+            yield Frame(self._camera, moment, self._eye.see(placed.picture))
 
     def _unreadable(self, from_us: int, to_us: int) -> Gap:
         start, end = later(self._start, from_us), later(self._start, to_us)

@@ -46,7 +46,7 @@ def replay_command(
             video,
             camera=file.calibration.camera,
             start=_start(start),
-            masks=file.calibration.masks,
+            optics=file.optics,
             fps=fps or file.fps,
         ) as source,
         progress(quiet=as_json) as bar,
