@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from tracker.capture.address import SecretUrl
 from tracker.capture.feeds import PICTURE_TIMEOUT_S, Opened, Received, Sign, StreamLostError, TimedPicture, Wanted
-from tracker.capture.files import stream_clock, video_stream
+from tracker.capture.files import decoded_alone, stream_clock, video_stream
 from tracker.capture.rtsp import check, describe
 from tracker.capture.timing import MICROSECONDS, PresentationClock
 from tracker.domain.frames import GapReason
@@ -137,9 +137,11 @@ def receive(
     broken, seen_at = 0, monotonic()
     packets = container.demux(stream)
     while (packet := _next(packets)) is not None:
-        try:
-            pictures = packet.decode() if wanted is None else _still(stream, packet, wanted)
-        except av.error.FFmpegError:
+        if wanted is not None and not (packet.is_keyframe and wanted()):
+            pictures: list[VideoFrame] | None = []
+        else:
+            pictures = _decoded(stream, packet, alone=wanted is not None)
+        if pictures is None:
             broken += 1
             yield Sign.BROKEN_PACKET
         else:
@@ -149,7 +151,8 @@ def receive(
                 yield TimedPicture(clock.elapsed_us(pts), picture)
             yield Sign.NOTHING_YET
         if broken >= _MOST_BROKEN_PACKETS or monotonic() - seen_at > patience_s:
-            raise StreamLostError(GapReason.UNREADABLE, "what the camera sends does not decode")
+            what = "does not decode" if wanted is None or broken else f"had no key frame for {patience_s:g} s"
+            raise StreamLostError(GapReason.UNREADABLE, f"what the camera sends {what}")
 
 
 def _next(packets: Iterator[Packet[VideoStream]]) -> Packet[VideoStream] | None:
@@ -161,15 +164,15 @@ def _next(packets: Iterator[Packet[VideoStream]]) -> Packet[VideoStream] | None:
         raise StreamLostError(reason, in_words(error)) from None
 
 
-def _still(stream: VideoStream, packet: Packet[VideoStream], wanted: Wanted) -> list[VideoFrame]:
-    """The picture of a key frame that is wanted, at once; a decoder that reorders would hold it back until the next."""
-    if not packet.is_keyframe or not wanted():
-        return []
-    decoder = stream.codec_context
+def _decoded(stream: VideoStream, packet: Packet[VideoStream], *, alone: bool) -> list[VideoFrame] | None:
+    """What a packet made certain, often nothing yet; ``None`` when it does not decode."""
+    if alone:
+        picture = decoded_alone(stream, packet)
+        return None if picture is None else [picture]
     try:
-        return [*decoder.decode(packet), *decoder.decode(None)][:1]
-    finally:
-        decoder.flush_buffers()
+        return packet.decode()
+    except av.error.FFmpegError:
+        return None
 
 
 def in_words(error: av.error.FFmpegError) -> str:

@@ -47,7 +47,7 @@ def replay_command(
             camera=file.calibration.camera,
             start=_start(start),
             optics=file.optics,
-            fps=fps or file.fps,
+            fps=fps or file.stills or file.fps,
         ) as source,
         progress(quiet=as_json) as bar,
     ):
