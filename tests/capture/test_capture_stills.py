@@ -61,7 +61,7 @@ def test_stills_show_what_the_film_shows(tmp_path: Path) -> None:
 
 def test_key_frames_too_far_apart_are_a_gap(tmp_path: Path) -> None:
     options = {"bf": "0", "g": "25", "crf": "10", "sc_threshold": "0"}
-    path = Clip(frames=50, rate=10, codec_options=options).write(tmp_path / "clip.mp4")
+    path = Clip(frames=40, rate=10, codec_options=options).write(tmp_path / "clip.mp4")
     (gap,) = gaps_in(replay(path, 1.0))
     assert gap.reason is GapReason.UNREADABLE
     assert (gap.start - NOON).total_seconds() == 0.0

@@ -63,7 +63,7 @@ class StreamFeed:
         wanted: Wanted | None = None,
     ) -> Generator[Received]:
         """See ``Feed`` and ``SelectiveFeed``; end of file is a loss, because a camera never ends."""
-        container, transport = self._open()
+        container, transport = self.open()
         delivered = False
         try:
             with container:
@@ -82,8 +82,12 @@ class StreamFeed:
         """See ``Feed``."""
         return self.address.redact(text)
 
-    def _open(self) -> tuple[InputContainer, Transport | None]:
-        """The open stream, and over what when it is RTSP."""
+    def open(self) -> tuple[InputContainer, Transport | None]:
+        """The open stream, and over what when it is RTSP.
+
+        Raises:
+            StreamLostError: It cannot be opened.
+        """
         # FFmpeg's messages hold whole addresses; PyAV keeps them quiet unless somebody turned them on.
         av.logging.set_level(None)
         if not self.address.reveal().startswith("rtsp"):

@@ -192,12 +192,19 @@ class UsbFeed:
         """See ``Feed``; the name of a device is no secret."""
         return text
 
-    def _received(self, wanted: Wanted | None) -> Generator[Received]:
+    def open(self) -> InputContainer:
+        """The camera's stream.
+
+        Raises:
+            StreamLostError: It is not plugged in, or cannot be opened so.
+        """
         try:
-            container = self.devices.open(find(self.camera, self.devices), self.mode)
+            return self.devices.open(find(self.camera, self.devices), self.mode)
         except av.error.FFmpegError as error:
             raise StreamLostError(GapReason.UNREACHABLE, self._in_words(error)) from None
-        with container:
+
+    def _received(self, wanted: Wanted | None) -> Generator[Received]:
+        with self.open() as container:
             stream = video_stream(container)
             if stream is None:
                 raise StreamLostError(GapReason.UNREADABLE, "the camera sends no pictures that can be read")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import model, orders, replay, run, status
+from tracker.cli import camera, model, orders, replay, run, status
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -30,6 +30,7 @@ app.command("status")(status.status)
 app.command("correct")(status.correct)
 app.command("assign")(status.assign_event)
 app.add_typer(model.app, name="model")
+app.add_typer(camera.app, name="camera")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it with the option's value
