@@ -17,7 +17,7 @@ from tracker.domain.optics import Lens
 FEWEST_PHOTOS = 5
 """Fewer leave the focal length and the bend to be mistaken for each other."""
 WORST_ERROR = 0.001
-"""Error in widths of the picture above which a calibration is refused: 2 pixels of 1080p. Good ones have 0.0002."""
+"""Error in widths of the picture above which a calibration is refused: 2 pixels of 1080p."""
 _FEWEST_CORNERS = 8
 _DICTIONARIES = {
     "4x4": cv2.aruco.DICT_4X4_250,
