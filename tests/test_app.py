@@ -11,7 +11,7 @@ from wiring_shop import shop_store
 
 from tracker.app import open_workshop, utc_now
 from tracker.cameras import camera_files, detector_of, feed_of, refuse_counting_people, watch_of
-from tracker.capture import PacedFile, SecretUrl
+from tracker.capture import PacedFile, StreamFeed
 from tracker.config import CameraFile, Workshop, load_calibration, load_workshop
 from tracker.domain.errors import CalibrationError, ConfigError, ModelError
 from tracker.models import SHIPPED, model_folder, model_folders
@@ -96,7 +96,7 @@ def test_a_source_is_an_address_or_a_file_beside_the_calibration(
     monkeypatch.setenv("TABLE_PASSWORD", "s3cret")
     address = CAMERA.replace("shift.mp4", "rtsp://cam:${TABLE_PASSWORD}@192.0.2.5/1")
     feed = feed_of(camera_file(tmp_path, address + GATE))
-    assert isinstance(feed, SecretUrl)
+    assert isinstance(feed, StreamFeed)
     assert "s3cret" not in f"{feed} {feed!r}"
 
 

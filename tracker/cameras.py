@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 from tracker.app import utc_now
 from tracker.capture import (
+    PICTURE_TIMEOUT_S,
     Feed,
     HealthWatch,
     LiveCameras,
     LiveSource,
+    OnvifFeed,
     PacedFile,
-    SecretUrl,
+    SelectiveFeed,
+    StillsFeed,
+    StreamFeed,
+    UsbFeed,
     ViewFile,
     resolve_url,
 )
@@ -79,21 +84,41 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
 
 def _source_of(file: CameraFile, workshop: Workshop) -> LiveSource:
     calibration = file.calibration
-    source = LiveSource(feed_of(file), camera=calibration.camera, clock=utc_now, masks=calibration.masks, fps=file.fps)
+    source = LiveSource(feed_of(file), camera=calibration.camera, clock=utc_now, optics=file.optics, fps=file.fps)
     source.guard(HealthWatch(calibration.masks, keeper=ViewFile.of(workshop.folder, calibration)))
     return source
 
 
-def feed_of(file: CameraFile) -> Feed | SecretUrl:
-    """Where a camera's pictures come from: a stream's address, or a video file beside its calibration, played live."""
+def feed_of(file: CameraFile) -> Feed:
+    """Where a camera's pictures come from, a still every so often where that is asked for.
+
+    Raises:
+        ConfigError: The source is no address, no USB camera and no file, or a secret of it is missing.
+    """
+    feed = film_of(file)
+    return feed if file.stills is None else StillsFeed(feed, file.stills)
+
+
+def film_of(file: CameraFile) -> SelectiveFeed:
+    """A stream, a USB camera, or a video file beside the calibration, played live.
+
+    Raises:
+        ConfigError: It is none of these.
+    """
     source = file.source or ""
+    # Of a camera that sends a still every so often, nothing is undecodable before two of them are missed.
+    patience_s = file.stills.patience_s if file.stills else PICTURE_TIMEOUT_S
+    if source.startswith("usb:"):
+        return UsbFeed(source.removeprefix("usb:"), file.usb, picture_timeout_s=patience_s)
     if "://" in source:
-        return resolve_url(source, os.environ)
+        address = resolve_url(source, os.environ)
+        if source.startswith("onvif:"):
+            return OnvifFeed(address, utc_now, file.transport, picture_timeout_s=patience_s)
+        return StreamFeed(address, file.transport, picture_timeout_s=patience_s)
     path = file.path.parent / source
     if not path.is_file():
-        raise ConfigError(
-            f"{file.path}: source {source!r}", expected="rtsp://... or the name of a video file", got="no such file"
-        )
+        expected = "rtsp://..., onvif://..., usb:... or the name of a video file"
+        raise ConfigError(f"{file.path}: source {source!r}", expected=expected, got="no such file")
     return PacedFile(path)
 
 

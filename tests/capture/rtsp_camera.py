@@ -126,7 +126,8 @@ class Habits:
         user: Who may see it.
         password: With which password.
         qop: The ``qop`` of a digest challenge; ``None`` leaves it out (RFC 2069).
-        algorithms: A digest challenge for each, in this order; ``None`` names none. Only MD5 is accepted.
+        algorithms: A digest challenge for each, in this order; ``None`` names none, which means MD5.
+            MD5 and SHA-256 are accepted where they are offered.
         nonce_uses: Requests after which a nonce is stale; ``None``: never.
         transports: ``tcp`` and ``udp``, as far as it offers them; what is not offered is answered with 461.
         udp_blocked: Agrees to UDP, but no packet ever arrives.
@@ -342,14 +343,15 @@ class RtspCamera:
         fresh = habits.nonce_uses is None or session.nonce_used <= habits.nonce_uses
         if not told.startswith("Digest ") or not session.nonce or given.get("nonce") != session.nonce or not fresh:
             return False
-        if given.get("algorithm", "MD5") != "MD5" or given.get("username") != habits.user:
+        hashed = _HASHES.get(given.get("algorithm", "MD5"))
+        if hashed is None or given.get("algorithm") not in habits.algorithms or given.get("username") != habits.user:
             return False
-        secret = _md5(f"{habits.user}:{given.get('realm')}:{habits.password}")
+        secret = hashed(f"{habits.user}:{given.get('realm')}:{habits.password}")
         middle = ":".join(given[name] for name in ("nc", "cnonce", "qop")) + ":" if "qop" in given else ""
         if bool(middle) != (habits.qop is not None):
             return False
-        asked = _md5(f"{method}:{given.get('uri')}")
-        return given.get("response") == _md5(f"{secret}:{session.nonce}:{middle}{asked}")
+        asked = hashed(f"{method}:{given.get('uri')}")
+        return given.get("response") == hashed(f"{secret}:{session.nonce}:{middle}{asked}")
 
     def _challenges(self, session: _Session) -> list[str]:
         if self.habits.auth == "basic":
@@ -499,8 +501,10 @@ def _is_parameter(unit: bytes, codec: str) -> bool:
     return unit[0] & 0x1F in {7, 8} if codec == "h264" else unit[0] >> 1 & 0x3F in {32, 33, 34}
 
 
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode()).hexdigest()
+_HASHES = {
+    "MD5": lambda text: hashlib.md5(text.encode()).hexdigest(),
+    "SHA-256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+}
 
 
 def _read_request(stream) -> tuple[str, str, dict[str, str]] | None:

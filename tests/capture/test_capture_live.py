@@ -21,6 +21,7 @@ from tracker.capture import CameraState, HealthWatch, LiveCameras, LiveSource, P
 from tracker.capture.feeds import Received, Sign, StreamLostError, TimedPicture
 from tracker.domain.errors import ConfigError, NotFoundError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason
+from tracker.domain.optics import Optics
 from tracker.domain.rules import Zone
 
 PATIENCE_S = 20.0
@@ -230,7 +231,7 @@ def test_times_rise_over_reconnections_even_when_the_wall_clock_steps_back(watch
 
 def test_masks_are_burnt_in_before_a_frame_is_offered(watch: Watch) -> None:
     everything = Zone("all", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
-    fetch = watch(source_of(FakeFeed([(1, None)]), masks=(everything,)))
+    fetch = watch(source_of(FakeFeed([(1, None)]), optics=Optics(masks=(everything,))))
     assert (fetch_frame(fetch).picture.y == 16).all()
 
 
@@ -388,7 +389,7 @@ class Shown:
 
 def guarded(luma: list[Any], *, masks: tuple[Zone, ...] = (), **options: Any) -> LiveSource:
     """A source whose frames all arrive when they were taken."""
-    source = source_of(Shown(luma, **options), clock=TickingClock(), masks=masks)
+    source = source_of(Shown(luma, **options), clock=TickingClock(), optics=Optics(masks))
     source.guard(HealthWatch(masks))
     return source
 

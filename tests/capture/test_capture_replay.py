@@ -21,6 +21,7 @@ from tracker.capture import ReplaySource
 from tracker.capture.files import recorded_at
 from tracker.domain.errors import ConfigError, SourceError
 from tracker.domain.frames import Frame, Gap, GapReason
+from tracker.domain.optics import Optics
 from tracker.domain.rules import Zone
 
 SAMPLES = Path(__file__).parents[2] / "../shared/data/intel-sample-videos"
@@ -199,7 +200,7 @@ def test_pictures_are_views_that_outlive_the_source_and_cannot_be_written(clip: 
 def test_masks_are_burnt_into_every_frame_and_spoil_no_later_one(clip: Path) -> None:
     left_half = Zone("door", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
     open_view = list(replay(clip))
-    masked = list(replay(clip, masks=(left_half,)))
+    masked = list(replay(clip, optics=Optics(masks=(left_half,))))
     for seen, hidden in zip(open_view, masked, strict=True):
         assert (hidden.picture.y[:, :32] == 16).all()
         assert (hidden.picture.u[:, :16] == 128).all()

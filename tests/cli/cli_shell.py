@@ -78,7 +78,7 @@ def write_clip(path: Path, *, frames: int = 20, index_first: bool = True) -> Pat
     options = {"movflags": "faststart"} if index_first else {}
     noise = np.random.default_rng(5)
     with av.open(str(path), "w", options=options) as container:
-        stream = container.add_stream("libx264", rate=10, options={"bf": "0", "g": "5"})
+        stream = container.add_stream("libx264", rate=10, options={"bf": "0", "g": "5", "sc_threshold": "0"})
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for number in range(frames):
             frame = VideoFrame.from_ndarray(noise.integers(0, 255, (48, 64, 3), np.uint8), format="rgb24")

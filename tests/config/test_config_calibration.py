@@ -9,7 +9,9 @@ import pytest
 from tracker.config import check_classes, load_calibration
 from tracker.detect.card import load_card
 from tracker.domain.errors import CalibrationError
+from tracker.domain.optics import Lens, Optics
 from tracker.domain.rules import ActivityRule, CountUnit, GateRule, StockRule, TransferRule
+from tracker.domain.sources import Stills, Transport, UsbFormat, UsbMode
 
 HEAD = 'camera = "table-1"\npurpose = "Counts finished shirts at the hand-over table"\n'
 ZONES = """
@@ -210,3 +212,47 @@ def test_a_place_for_cards_that_cannot_work_is_a_fault(faults):
     masked = faults('masks = ["basket", "tray"]\n' + HEAD + ZONES + CARDED)
     assert "rules.line.cards: zone 'basket' lies under a mask" in masked
     assert "view.width_px" in faults("view = { width_mm = 2500, width_px = 0 }\n" + WHOLE)
+
+
+def test_how_a_camera_hangs_and_is_asked_is_read(load):
+    file = load(
+        'source = "usb:HD Webcam"\nrotate = 270\nmirror = true\nlens = {fx = 0.8, fy = 1.42, k1 = -0.3, zoom = 0.9}\n'
+        'usb = {format = "mjpeg", width = 1280, height = 720, rate = 15}\nmasks = ["tray"]\n' + WHOLE
+    )
+    assert file.optics == Optics(file.calibration.masks, 270, mirror=True, lens=Lens(0.8, 1.42, k1=-0.3, zoom=0.9))
+    assert file.usb == UsbMode(UsbFormat.MJPEG, (1280, 720), 15)
+    assert (file.stills, file.transport) == (None, Transport.AUTO)
+
+
+def test_nothing_said_leaves_a_camera_as_it_is(load):
+    file = load(WHOLE)
+    assert (file.optics, file.usb, file.stills) == (Optics(), UsbMode(), None)
+
+
+def test_stills_are_read(load):
+    file = load('source = "onvif://192.0.2.7/sub"\ntransport = "udp"\nevery_s = 30\n' + HEAD + ZONES + STOCK)
+    assert (file.stills, file.fps, file.transport) == (Stills(30), None, Transport.UDP)
+    assert file.stills.patience_s == 60
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("every_s = 30\n" + WHOLE, "rules.line: gate needs a film, and every_s gives a still every 30 s"),
+        ("every_s = 30\n" + WHOLE, "rules.done: transfer needs a film"),
+        ("every_s = 30\n" + WHOLE, "rules.busy: activity needs a film"),
+        ("every_s = 30\nfps = 5\n" + HEAD + ZONES + STOCK, "leave out fps or every_s"),
+        ("every_s = 2\n" + HEAD + ZONES + STOCK, "every_s: Input should be greater than or equal to 5"),
+        ("rotate = 45\n" + WHOLE, "rotate: Input should be 0, 90, 180 or 270, got 45"),
+        ("lens = {fx = 0.8}\n" + WHOLE, "missing key 'lens.fy'"),
+        ("lens = {fx = 0.8, fy = 1, k9 = 1}\n" + WHOLE, "unknown key 'lens.k9'; did you mean 'k"),
+        ("lens = {fx = 0.0, fy = 1}\n" + WHOLE, "lens.fx: Input should be greater than 0"),
+        ("lens = {fx = 900, fy = 900}\n" + WHOLE, "lens.fx: Input should be less than 10"),
+        ('source = "usb:0"\nusb = {width = 640}\n' + WHOLE, "usb: a size is a width and a height"),
+        ('usb = {rate = 5}\nsource = "a.mp4"\n' + WHOLE, "usb: only a USB source can be asked so; got source 'a.mp4'"),
+        ('transport = "udp"\n' + WHOLE, "transport: only an RTSP or ONVIF source has one; got source None"),
+        ('transport = "http"\nsource = "rtsp://h/"\n' + WHOLE, "transport: Input should be 'auto', 'tcp' or 'udp'"),
+    ],
+)  # fmt: skip
+def test_keys_that_cannot_be_are_refused(faults, text, fault):
+    assert fault in faults(text)

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from tracker.domain.errors import ConfigError
 
-SCHEMES = ("rtsp", "rtsps", "http", "https")
+SCHEMES = ("rtsp", "rtsps", "http", "https", "onvif")
 """What a camera's address may begin with."""
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
@@ -35,6 +35,10 @@ class SecretUrl:
     def reveal(self) -> str:
         """The address with credentials in it, for opening the stream and nothing else."""
         return self._url
+
+    def leading_to(self, url: str) -> SecretUrl:
+        """The address that the camera named when it was asked at this one; it prints as this one does."""
+        return SecretUrl(self.template, url, self._secrets)
 
     def redact(self, text: str) -> str:
         """``text`` without the address and without any of its secrets."""
@@ -70,6 +74,15 @@ def resolve_url(template: str, environ: Mapping[str, str]) -> SecretUrl:
     spellings = {text for value in values.values() for text in (value, quote(value, safe=""))}
     # Longest first, so that a secret inside another does not leave the rest of it standing.
     return SecretUrl(template, url, tuple(sorted(spellings, key=len, reverse=True)))
+
+
+def split_safely(url: str) -> SplitResult:
+    """The parts of an address that a camera told; empty ones when it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts if _has_number_port(parts) else SplitResult("", "", "", "", "")
 
 
 def _without_password(template: str) -> str:

@@ -2,11 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from tracker.capture.timing import MICROSECONDS
 
 T = TypeVar("T")
+
+
+class Due(Protocol[T]):
+    """Picks frames by their time."""
+
+    def offer(self, elapsed_us: int, frame: T) -> T | None:
+        """A frame that turned out to be due: this one or the one before, else ``None``.
+
+        Args:
+            elapsed_us: The frame's time; greater than at the call before.
+            frame: The frame.
+        """
+        ...
+
+    def last(self) -> T | None:
+        """A frame held back that is due after all; the next frame offered counts as a first one."""
+        ...
+
+
+class EveryFrame(Generic[T]):
+    """Every frame is due."""
+
+    def offer(self, elapsed_us: int, frame: T) -> T | None:  # noqa: ARG002  the port's
+        """See ``Due``."""
+        return frame
+
+    def last(self) -> T | None:
+        """See ``Due``; none is held back."""
+        return None
+
+
+class FirstDue(Generic[T]):
+    """Picks the first frame at or after each due time 0, every_s, 2 * every_s ..., as a live camera of stills does.
+
+    Args:
+        every_s: Seconds, above 0.
+    """
+
+    def __init__(self, every_s: float) -> None:
+        self._period_us = every_s * MICROSECONDS
+        self._due = 0
+
+    def offer(self, elapsed_us: int, frame: T) -> T | None:
+        """See ``Due``."""
+        if elapsed_us < self._due * self._period_us:
+            return None
+        self._due = int(elapsed_us // self._period_us) + 1
+        return frame
+
+    def last(self) -> T | None:
+        """See ``Due``; none is held back."""
+        return None
 
 
 class NearestDue(Generic[T]):

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import av.error
 from av.codec.context import CodecContext
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -93,6 +95,42 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
     except av.error.FFmpegError:
         # The file itself could not be read on; what the decoder still holds is lost with it.
         yield None
+
+
+class Passed(NamedTuple):
+    """A packet that was not decoded because no picture in it stands alone.
+
+    Attributes:
+        pts: Its stamp, in ticks of the stream.
+    """
+
+    pts: int | None
+
+
+def key_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | Passed | None]:
+    """Key frames alone, in order; ``Passed`` for all else, ``None`` for each key frame that does not decode."""
+    try:
+        for packet in container.demux(stream):
+            if packet.is_keyframe:
+                yield decoded_alone(stream, packet)
+            elif packet.size:  # the last one is empty
+                yield Passed(packet.pts)
+    except av.error.FFmpegError:
+        yield None
+
+
+def decoded_alone(stream: VideoStream, packet: Packet[VideoStream]) -> VideoFrame | None:
+    """The picture of a key frame, or ``None`` when it does not decode.
+
+    It comes at once: a decoder that reorders would hold it back until the next.
+    """
+    decoder = stream.codec_context
+    try:
+        return next(iter([*decoder.decode(packet), *decoder.decode(None)]), None)
+    except av.error.FFmpegError:
+        return None
+    finally:
+        decoder.flush_buffers()
 
 
 def stream_clock(stream: VideoStream) -> PresentationClock:

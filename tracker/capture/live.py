@@ -20,17 +20,17 @@ from tracker.capture.address import SecretUrl
 from tracker.capture.arrival import ArrivalClock
 from tracker.capture.backoff import Backoff
 from tracker.capture.blindness import Blindness
-from tracker.capture.feeds import Feed, Sign, StreamFeed, StreamLostError, TimedPicture
+from tracker.capture.feeds import Feed, Opened, Sign, StreamLostError, TimedPicture
 from tracker.capture.health import PROBLEMS, HealthWatch, Sight
 from tracker.capture.health_clock import ClockGaps
 from tracker.capture.inbox import Inbox
-from tracker.capture.masks import MaskPainter
-from tracker.capture.planes import picture_of
+from tracker.capture.optics import Eye
+from tracker.capture.streams import StreamFeed
 from tracker.capture.timing import MICROSECONDS, later
 from tracker.domain.errors import ConfigError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
-from tracker.domain.rules import Zone
-from tracker.domain.shift import STRAIGHT, Shift
+from tracker.domain.optics import AS_IT_COMES, Optics
+from tracker.domain.shift import Shift
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class CameraStats:
         decode_errors: Packets that did not decode.
         reconnects: Times that frames came again after a loss or pause.
         last_frame_at: Aware UTC of the last decoded frame, or ``None``.
+        via: How its pictures come, such as ``rtsp over udp``; ``None`` before the first connection.
     """
 
     state: CameraState
@@ -74,6 +75,7 @@ class CameraStats:
     decode_errors: int
     reconnects: int
     last_frame_at: datetime | None
+    via: str | None = None
 
 
 class LiveSource:
@@ -86,7 +88,7 @@ class LiveSource:
     Args:
         feed: The camera's address, or another way to get pictures.
         camera: Whose frames these are.
-        masks: Zones blacked out in every frame, polygons in 0..1.
+        optics: How the camera hangs, what its lens bends, and what is blacked out in every frame.
         fps: Frames wanted per second; ``None`` offers every frame.
         clock: The aware wall clock.
 
@@ -100,14 +102,14 @@ class LiveSource:
         *,
         camera: CameraId,
         clock: Callable[[], datetime],
-        masks: tuple[Zone, ...] = (),
+        optics: Optics = AS_IT_COMES,
         fps: float | None = None,
     ) -> None:
         if fps is not None and not (math.isfinite(fps) and fps > 0):
             raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
         self._feed: Feed = StreamFeed(feed) if isinstance(feed, SecretUrl) else feed
         self._camera, self._clock, self._fps = camera, clock, fps
-        self._masks, self._painter, self._painted_for = masks, MaskPainter(masks), STRAIGHT
+        self._eye = Eye(optics)
         self._arrival, self._blindness = ArrivalClock(), Blindness(camera)
         self._health: HealthWatch | None = None
         self._clock_gaps = ClockGaps(camera)
@@ -118,6 +120,7 @@ class LiveSource:
         self._inbox = Inbox((camera,))
         self._state = CameraState.CONNECTING
         self._problem: str | None = None
+        self._via: str | None = None
         self._decoded = self._frames = self._decode_errors = self._reconnects = 0
         self._first_at: datetime | None = None
         self._last_at: datetime | None = None
@@ -141,6 +144,7 @@ class LiveSource:
             decode_errors=self._decode_errors,
             reconnects=self._reconnects,
             last_frame_at=self._last_at,
+            via=self._via,
         )
 
     def guard(self, health: HealthWatch) -> None:
@@ -261,6 +265,8 @@ class LiveSource:
                     return False
                 if isinstance(received, TimedPicture):
                     self._see(received)
+                elif isinstance(received, Opened):
+                    self._via = received.via
                 elif received is Sign.BROKEN_PACKET:
                     self._decode_errors += 1
         return True
@@ -279,18 +285,18 @@ class LiveSource:
         due, key = self._is_due(t_s), bool(timed.picture.key_frame)
         if not due and not (key and self._health is not None):
             return
-        picture = self._painter.apply(picture_of(timed.picture))
+        picture = self._eye.see(timed.picture)
         if self._health is not None:
             sight = self._health.update(picture, t_s, key=key)
             if self._aim(sight.shift):
-                picture = self._painter.apply(picture_of(timed.picture))
+                picture = self._eye.see(timed.picture)
             if sight.reason is not None:
                 self._shows_nothing(sight.reason, sight, at)
                 return
             self._sees(at)
         if due:
             self._frames += 1
-            self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture, self._painted_for))
+            self._inbox.put(Frame(self._camera, Moment(number, t_s, at), picture, self._eye.shift))
 
     def _is_due(self, t_s: float) -> bool:
         if self._fps is None:
@@ -313,7 +319,7 @@ class LiveSource:
         self._state, self._problem = CameraState.LIVE, None
         for gap in self._blindness.ends(at):
             self._inbox.put(gap)
-        log.info("camera_live camera=%s", self._camera)
+        log.info("camera_live camera=%s via=%s", self._camera, self._via)
 
     def _shows_nothing(self, reason: GapReason, sight: Sight, at: datetime) -> None:
         """Reports a gap since the last picture that showed something, once."""
@@ -328,9 +334,9 @@ class LiveSource:
 
     def _aim(self, shift: Shift) -> bool:
         """Lets the masks follow a camera that has moved a little; whether it has."""
-        if shift == self._painted_for:
+        if shift == self._eye.shift:
             return False
-        self._painter, self._painted_for = MaskPainter(self._masks, shift), shift
+        self._eye.follow(shift)
         log.warning("camera_moved camera=%s shift=%s", self._camera, shift)
         return True
 

@@ -49,8 +49,8 @@ def replay_command(
             video,
             camera=file.calibration.camera,
             start=_start(start),
-            masks=file.calibration.masks,
-            fps=fps or file.fps,
+            optics=file.optics,
+            fps=fps or file.stills or file.fps,
         ) as source,
         progress(quiet=as_json) as bar,
     ):

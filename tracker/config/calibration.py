@@ -12,6 +12,7 @@ from tracker.config.placement import check_card_place, check_line, check_polygon
 from tracker.config.toml import Strict, nearest, read_toml
 from tracker.domain.errors import CalibrationError
 from tracker.domain.frames import CameraId
+from tracker.domain.optics import Lens, Optics
 from tracker.domain.rules import (
     ActivityRule,
     Calibration,
@@ -28,6 +29,7 @@ from tracker.domain.rules import (
     TransferRule,
     Zone,
 )
+from tracker.domain.sources import Stills, Transport, UsbFormat, UsbMode
 
 Coordinate = Annotated[float, Field(strict=False, allow_inf_nan=False)]
 PointTable = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
@@ -91,12 +93,42 @@ class _View(Strict):
     width_px: Annotated[int, Field(ge=64, le=20_000)]
 
 
+Number = Annotated[float, Field(strict=False, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=False, gt=0, lt=10)]
+
+
+class _Lens(Strict):
+    fx: Share
+    fy: Share
+    cx: Annotated[float, Field(strict=False, ge=0, le=1)] = 0.5
+    cy: Annotated[float, Field(strict=False, ge=0, le=1)] = 0.5
+    k1: Number = 0.0
+    k2: Number = 0.0
+    p1: Number = 0.0
+    p2: Number = 0.0
+    k3: Number = 0.0
+    zoom: Annotated[float, Field(strict=False, ge=0.2, le=5)] = 1.0
+
+
+class _Usb(Strict):
+    format: Literal["mjpeg", "yuyv"] | None = None
+    width: Annotated[int, Field(ge=16, le=8192)] | None = None
+    height: Annotated[int, Field(ge=16, le=8192)] | None = None
+    rate: Annotated[float, Field(strict=False, gt=0, le=240)] | None = None
+
+
 class _CameraTable(Strict):
     camera: Name
     purpose: Annotated[str, Field(min_length=10, max_length=300)]
     source: str | None = None
+    transport: Literal["auto", "tcp", "udp"] = "auto"
     fps: Annotated[float, Field(strict=False, gt=0, le=120)] | None = None
     view: _View | None = None
+    every_s: Annotated[float, Field(strict=False, ge=5, le=3600)] | None = None
+    rotate: Literal[0, 90, 180, 270] = 0
+    mirror: bool = False
+    lens: _Lens | None = None
+    usb: _Usb = _Usb()
     masks: list[ZoneRef] = []
     zones: dict[str, PolygonTable] = {}
     rules: Annotated[
@@ -114,12 +146,20 @@ class CameraFile:
         source: Stream address with ``${NAME}`` for every secret, or a file; ``None`` when only replays use the file.
         fps: Frames per second to look at; ``None`` looks at every frame.
         px_per_mm: Pixels that a millimetre takes up where cards and pieces lie; ``None`` when nobody measured it.
+        stills: A still every so often instead of a film; then ``fps`` is ``None``.
+        transport: How an RTSP camera's packets travel.
+        usb: What a USB camera is asked for.
+        optics: How the camera hangs, what its lens bends, and what is masked.
     """
 
     path: Path
     calibration: Calibration
     source: str | None
     fps: float | None
+    stills: Stills | None
+    transport: Transport
+    usb: UsbMode
+    optics: Optics
     px_per_mm: float | None = None
 
 
@@ -144,11 +184,48 @@ def load_calibration(path: Path) -> CameraFile:
     faults += [
         f"rules: id {name!r} is used {ids.count(name)} times" for name in dict.fromkeys(ids) if ids.count(name) > 1
     ]
+    faults += _contradictions(table)
     if faults:
         raise CalibrationError(f"{path}: {len(faults)} fault(s)\n" + "\n".join(f"  {fault}" for fault in faults))
     calibration = Calibration(CameraId(table.camera), table.purpose, masks, rules)
     px_per_mm = None if table.view is None else table.view.width_px / table.view.width_mm
-    return CameraFile(path, calibration, table.source, table.fps, px_per_mm)
+    return CameraFile(
+        path,
+        calibration,
+        source=table.source,
+        fps=table.fps,
+        stills=Stills(table.every_s) if table.every_s else None,
+        transport=Transport(table.transport),
+        usb=_usb(table.usb),
+        optics=Optics(masks, table.rotate, table.mirror, Lens(**table.lens.model_dump()) if table.lens else None),
+        px_per_mm=px_per_mm,
+    )
+
+
+def _usb(table: _Usb) -> UsbMode:
+    size = (table.width, table.height) if table.width and table.height else None
+    return UsbMode(UsbFormat(table.format) if table.format else None, size, table.rate)
+
+
+def _contradictions(table: _CameraTable) -> list[str]:
+    """Keys that cannot go together."""
+    faults = []
+    if table.every_s is not None:
+        if table.fps is not None:
+            faults.append("every_s: a still every so often has no frames a second; leave out fps or every_s")
+        faults += [
+            f"rules.{rule.id}: {rule.kind} needs a film, and every_s gives a still every {table.every_s:g} s; "
+            "expected stock rules only, or fps instead of every_s"
+            for rule in table.rules
+            if not isinstance(rule, _Stock)
+        ]
+    if (table.usb.width is None) != (table.usb.height is None):
+        faults.append("usb: a size is a width and a height; give both or neither")
+    if table.transport != "auto" and not (table.source or "").startswith(("rtsp", "onvif")):
+        faults.append(f"transport: only an RTSP or ONVIF source has one; got source {table.source!r}")
+    if table.usb != _Usb() and not (table.source or "").startswith("usb:"):
+        faults.append(f"usb: only a USB source can be asked so; got source {table.source!r}")
+    return faults
 
 
 def check_classes(calibration: Calibration, labels: tuple[str, ...]) -> None:
