@@ -81,7 +81,7 @@ def test_card_can_be_read_by_the_detector(recipe: Recipe) -> None:
     path = write_card(recipe, [line])
     card = load_card(recipe.output)
     assert card.labels == ("garment", "bundle", "packed", "hand")
-    assert (card.layout, card.input.colour, card.input.width) == ("yolox-decoded", "bgr", 320)
+    assert (card.layout, card.input.colour, card.input.width) == ("yolox-grid", "bgr", 320)
     text = path.read_text(encoding="utf-8")
     for source in recipe.sources:
         assert source.name in text

@@ -11,7 +11,7 @@ from tracker.sim.script import LABELS
 from tracker.train.evaluate import Accuracy
 from tracker.train.recipe import Recipe
 
-LAYOUT = "yolox-decoded"
+LAYOUT = "yolox-grid"
 
 
 def write_card(recipe: Recipe, accuracy: Sequence[Accuracy]) -> Path:
@@ -45,6 +45,7 @@ def _head(recipe: Recipe, digest: str) -> str:
     }
     size = recipe.fit.input_px
     given = {"width": size, "height": size, "colour": "bgr", "scale": 1.0, "letterbox": "top-left", "pad": 114}
+    given |= {"shape": "picture"}
     return (
         _table("# Written by `python -m tracker.train`; see docs/training.md.", head) + "\n" + _table("[input]", given)
     )

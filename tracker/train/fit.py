@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from tracker.domain.errors import ConfigError
+from tracker.train.anysize import any_size
 from tracker.train.recipe import Recipe
 
 
@@ -60,7 +60,9 @@ def checkpoint_of(recipe: Recipe) -> Path:
 
 
 def export(recipe: Recipe, checkpoint: Path) -> Path:
-    """The weights as ONNX: 1x3xSxS float32 BGR 0..255 in, (1, n, 5 + classes) out, boxes decoded to input pixels.
+    """The weights as ONNX: 1x3xHxW float32 BGR 0..255 in, (1, n, 5 + classes) out, boxes on the grid.
+
+    Sides are any multiples of 32, so that pictures need not be padded to squares.
 
     Returns:
         The model file in the recipe's output folder.
@@ -71,8 +73,7 @@ def export(recipe: Recipe, checkpoint: Path) -> Path:
     made = model.export(
         "onnx", imgsz=recipe.fit.input_px, simplify=False, dynamic=False, output_path=str(recipe.work / "export.onnx")
     )
-    shutil.move(made, target)
-    return target
+    return any_size(Path(made), target)
 
 
 class _ChannelsLast:
