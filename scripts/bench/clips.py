@@ -1,18 +1,31 @@
-"""The clips the bench runs on: one with pauses, and one in which something moves in every frame."""
+"""The clips of the bench: one with pauses, one in which something always moves, and a made-up workshop."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.sim.render import render
+from tracker.sim.script import SceneScript
+from tracker.sim.workshop import PACKING, make_workshop
 
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "data" / "intel-sample-videos"
 """Sample Videos by Intel Corporation (CC BY 4.0); lies beside the checkout and is never part of it."""
 LEAST_FRAMES = 300
 """Frames of the moving clip: enough that starting up does not show."""
 RATE = Fraction(12)
+WORKSHOP_FPS = 8
+WORKSHOP_CYCLE_S = 480
+"""Of the made-up workshop: two minutes in which sixteen packs are put across the table, then six with nobody there.
+That makes 120 packs an hour, more than most tables of a small shop see."""
+SENSOR_NOISE = 1.5
+"""Grey levels, of a lit table without anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +78,43 @@ def loop_as_h264(source: Path, target: Path) -> None:
             picture.pts, picture.time_base = number, 1 / RATE
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
+
+
+def workshop_clip(folder: Path, minutes: float) -> Clip:
+    """A made-up packing table at work for some minutes: bursts of work and long pauses, encoded as cameras do.
+
+    Args:
+        folder: Where it is written.
+        minutes: Its length.
+    """
+    path = folder / "workshop.mp4"
+    frames = round(minutes * 60 * WORKSHOP_FPS)
+    rng = np.random.default_rng(11)
+    with av.open(str(path), "w") as container:
+        options = {"crf": "26", "preset": "veryfast", "bf": "0", "g": str(4 * WORKSHOP_FPS)}
+        stream = container.add_stream("libx264", rate=WORKSHOP_FPS, options=options)
+        number, cycle = 0, 0
+        while number < frames:
+            shop = make_workshop(200 + cycle, fps=float(WORKSHOP_FPS))
+            for bgr in _cycle(shop.script(PACKING), rng):
+                if number == frames:
+                    break
+                frame = av.VideoFrame.from_ndarray(bgr, format="bgr24")
+                if number == 0:
+                    stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+                frame.pts, frame.time_base = number, Fraction(1, WORKSHOP_FPS)
+                container.mux(stream.encode(frame))
+                number += 1
+            cycle += 1
+        container.mux(stream.encode())
+    return Clip(f"workshop, {minutes:g} min", path, ((0.5, 1.0), (0.5, 0.0)))
+
+
+def _cycle(script: SceneScript, rng: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
+    """A stretch of work, and the pause after it, in which only the sensor is busy."""
+    number = 0
+    for number, (bgr, _) in enumerate(render(script)):  # noqa: B007 - the last ones are needed below
+        yield bgr
+    noises = [rng.normal(0, SENSOR_NOISE, bgr.shape).astype(np.int16) for _ in range(8)]
+    for rest in range(WORKSHOP_CYCLE_S * WORKSHOP_FPS - number - 1):
+        yield (bgr + noises[rest % len(noises)]).clip(0, 255).astype(np.uint8)

@@ -46,12 +46,26 @@ def bound(model: Path) -> Contender:
     return run
 
 
-def ours(model: Path) -> Contender:
-    """The whole of Fairloom's replay: file, decoder, detector, tracker, gate, events.
+def every_frame(model: Path) -> Contender:
+    """The whole of Fairloom's replay, looking at every frame.
 
     Args:
-        model: The ONNX file; its folder holds a card too.
+        model: The ONNX file of fixed shape; its folder holds a card too.
     """
+    return _fairloom(model, every_frame=True)
+
+
+def changes(model: Path) -> Contender:
+    """The same with the settings that it comes with: the model looks at changes.
+
+    Args:
+        model: The ONNX file, of dynamic shape or in bytes.
+    """
+    return _fairloom(model, every_frame=False)
+
+
+def _fairloom(model: Path, *, every_frame: bool) -> Contender:
+    """File, decoder, detector, tracker, gate, events."""
     from tracker.capture import ReplaySource
     from tracker.detect import load_detector
     from tracker.domain.events import Direction
@@ -68,7 +82,7 @@ def ours(model: Path) -> Contender:
         counted = []
         with ReplaySource(clip, camera=calibration.camera) as source:
             latest = None
-            for step in steps(source, calibration, detector):
+            for step in steps(source, calibration, detector, every_frame=every_frame):
                 counted += [event.direction for event in step.counted.events]
                 if step.seen is not latest:  # the last step closes the source and brings no new frame
                     latest = step.seen
@@ -106,7 +120,7 @@ def supervision(model: Path) -> Contender:
 
 
 def ultralytics(model: Path) -> Contender:
-    """``solutions.ObjectCounter`` on the same ONNX file, ByteTrack instead of its default tracker."""
+    """``solutions.ObjectCounter`` on the same weights, ONNX or torch, ByteTrack instead of its default tracker."""
     import logging
 
     import cv2
@@ -142,9 +156,12 @@ def ultralytics(model: Path) -> Contender:
 
 CONTENDERS: dict[str, Callable[[Path], Contender]] = {
     "bound": bound,
-    "ours": ours,
+    "every frame": every_frame,
+    "changes": changes,
+    "bytes": changes,
     "supervision": supervision,
     "ultralytics": ultralytics,
+    "torch": ultralytics,
 }
 
 

@@ -51,6 +51,15 @@ class Scripted:
         return {"frames": took, "cpu_s": took * self._cpu_s, "done": done, "count": [1, 0] if done else None}
 
 
+def test_advantage_is_the_median_of_paired_repetitions():
+    rows = [
+        bench.Row("film", "supervision", 50, (20.0, 30.0, 40.0), (1, 1, 1), None),
+        bench.Row("film", "bytes", 50, (5.0, 6.0, 20.0), (1, 1, 1), None),
+    ]
+    assert bench.advantages(rows, "bytes") == [("film", "supervision", 4.0)]
+    assert bench.advantages(rows, "changes") == []
+
+
 def test_ratio_is_against_the_bound_of_the_same_repetition():
     turns = []
     workers = [Scripted("bound", 0.02, turns), Scripted("ours", 0.021, turns)]
