@@ -34,7 +34,7 @@ MOST_NOISE = 2
 """Grey levels by which cell means tremble in a dark picture; in a well lit one it is less than one."""
 FEWEST_CELLS = 2
 """Changed cells that make a change; one alone is a speck."""
-HOLD_S = 0.4
+HOLD_S = 0.3
 """How long the model goes on looking once nothing changes any more, at most: what was laid down comes to rest then.
 After a change that was shorter it goes on only as long as that had lasted: most of those are specks."""
 REFRESH_S = 2.0

@@ -66,7 +66,7 @@ REST_S = 0.5
 
 DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
-LONGEST_UNSEEN_S = 0.2
+LONGEST_UNSEEN_S = 0.25
 """And never longer than this: hands turn around."""
 SHADOW = 0.2
 """Share of its size around a thing in which the picture changes with it."""
