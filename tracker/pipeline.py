@@ -22,8 +22,8 @@ from tracker.track import ByteTracker
 SAME_S = 0.2
 """While nothing changes, rules are asked this often: they wait for seconds, and motion is looked for no oftener."""
 GATE_REACH = 0.2
-"""How far from a gate's line a change matters at once, in longer sides of the picture: a quick hand takes a quarter of a
-second from there to the line. Less loses pieces, more finds no others (measured at 0.1, 0.15, 0.2 and 0.25)."""
+"""How far from a gate's line a change matters at once, in longer sides of the picture: a quick hand takes a quarter
+of a second from there to the line. Less loses pieces, more finds no others (measured at 0.1, 0.15, 0.2 and 0.25)."""
 ZONE_REACH = 0.1
 """The same around the zones of all other rules, which wait for what comes to rest."""
 

@@ -98,11 +98,19 @@ def test_camera_with_a_source_shows_it_without_its_password(folder, monkeypatch)
     assert "geheim" not in finding.what
 
 
-def test_more_can_be_said_of_a_camera(folder, monkeypatch):
-    camera(folder)
-    more = Finding("workshop", "camera table, cards", Level.OK, "reads cards of 40 mm")
-    monkeypatch.setattr(shop, "CAMERA_CHECKS", (lambda file: more, lambda file: None))
-    assert examine_shop(folder, NOW)[-1] == more
+@pytest.mark.parametrize(
+    ("width_px", "level", "words"),
+    [
+        (1920, Level.OK, "order cards with tags of 42 mm, and no bundle tickets"),  # hangs over a table of 2.5 m
+        (19_200, Level.OK, "and tickets with QR codes of"),  # close up
+        (100, Level.WARNING, "no order card that fits on A4"),
+    ],
+)
+def test_smallest_card_a_camera_reads_is_said(folder, width_px, level, words):
+    camera(folder, source=f"view = {{ width_mm = 2500, width_px = {width_px} }}")
+    finding = by_name(examine_shop(folder, NOW))["camera table, cards"]
+    assert finding.level is level
+    assert words in finding.what
 
 
 def test_model_that_does_not_load_leaves_classes_unchecked(folder):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +11,10 @@ from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.config.workshop import WORKSHOP_FILE
 from tracker.doctor.finding import Finding, Level
 from tracker.domain.errors import TrackerError
+from tracker.report import prints_for
 from tracker.store import open_store
 
 TOPIC = "workshop"
-
-CAMERA_CHECKS: Sequence[Callable[[CameraFile], Finding | None]] = ()
-"""More to say of a camera file, such as the smallest order card it can read; ``None`` says nothing."""
 
 
 def examine_shop(folder: Path, now: datetime) -> list[Finding]:
@@ -102,7 +99,20 @@ def _camera(path: Path, labels: tuple[str, ...] | None) -> list[Finding]:
         return [Finding(TOPIC, name, Level.MISSING, str(error), "docs/calibration.md documents every key")]
     where = "only for replays" if file.source is None else f"source {file.source}"
     found = Finding(TOPIC, name, Level.OK, f"{len(file.calibration.rules)} rules, {where}")
-    return [found, *(more for check in CAMERA_CHECKS if (more := check(file)) is not None)]
+    return [found, *_prints(file, name)]
+
+
+def _prints(file: CameraFile, name: str) -> list[Finding]:
+    """The smallest order card that a camera can read; nothing where nobody measured its scale."""
+    if file.px_per_mm is None:
+        return []
+    name = f"{name}, cards"
+    try:
+        prints = prints_for(file.px_per_mm)
+    except TrackerError as error:
+        return [Finding(TOPIC, name, Level.WARNING, str(error), "docs/order-cards.md says what a camera can read")]
+    tickets = f"tickets with QR codes of {prints.qr_mm} mm" if prints.camera_reads_tickets else "no bundle tickets"
+    return [Finding(TOPIC, name, Level.OK, f"reads order cards with tags of {prints.tag_mm} mm, and {tickets}")]
 
 
 def _model(workshop: Workshop) -> tuple[Finding, tuple[str, ...] | None]:
