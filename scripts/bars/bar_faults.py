@@ -345,7 +345,7 @@ def boot(name: CameraId, database: Path) -> Told:
         with store.write(wall()) as unit:
             unit.log("watch.stopped", "workshop", {})
         wall.offset = timedelta(days=-20_000)
-        file = CameraFile(Path("table.toml"), calibration(name), "rtsp://192.0.2.1/", None)
+        file = CameraFile(Path("table.toml"), calibration(name), source="rtsp://192.0.2.1/")
         going = threading.Event()
         waits = threading.Thread(
             target=lambda: (

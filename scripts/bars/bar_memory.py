@@ -123,7 +123,7 @@ def measure(seed: int, sample: bool) -> list[Figure]:  # noqa: FBT001 - the runn
         recorder = ReplayRecorder(store, CAMERA)
         tracemalloc.start()
         try:
-            for index, step in enumerate(steps(_Source(seconds, rng), calibration, detector)):
+            for index, step in enumerate(steps(_Source(seconds, rng), calibration, detector, every_frame=True)):
                 recorder.take(step)
                 events += len(step.counted.events)
                 if index == seconds * FPS // 10:

@@ -12,7 +12,7 @@ from tracker.config.placement import check_card_place, check_line, check_polygon
 from tracker.config.toml import Strict, nearest, read_toml
 from tracker.domain.errors import CalibrationError
 from tracker.domain.frames import CameraId
-from tracker.domain.optics import Lens, Optics
+from tracker.domain.optics import AS_IT_COMES, Lens, Optics
 from tracker.domain.rules import (
     ActivityRule,
     Calibration,
@@ -29,7 +29,7 @@ from tracker.domain.rules import (
     TransferRule,
     Zone,
 )
-from tracker.domain.sources import Stills, Transport, UsbFormat, UsbMode
+from tracker.domain.sources import ANY_MODE, Stills, Transport, UsbFormat, UsbMode
 
 Coordinate = Annotated[float, Field(strict=False, allow_inf_nan=False)]
 PointTable = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
@@ -154,12 +154,12 @@ class CameraFile:
 
     path: Path
     calibration: Calibration
-    source: str | None
-    fps: float | None
-    stills: Stills | None
-    transport: Transport
-    usb: UsbMode
-    optics: Optics
+    source: str | None = None
+    fps: float | None = None
+    stills: Stills | None = None
+    transport: Transport = Transport.AUTO
+    usb: UsbMode = ANY_MODE
+    optics: Optics = AS_IT_COMES
     px_per_mm: float | None = None
 
 

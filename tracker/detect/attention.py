@@ -234,8 +234,9 @@ class Attention:
             cv2.max(self._needed, self._far, self._needed_near)
 
     def _measure_noise(self) -> None:
-        cv2.absdiff(self._cells, self._before, self._change)
-        self._noises.append(min(int(np.median(self._change)), MOST_NOISE))
+        change = np.subtract(self._cells, self._before, dtype=np.int16)
+        change -= np.int16(np.median(change))  # a lamp that flickers is no noise
+        self._noises.append(min(int(np.median(np.abs(change))), MOST_NOISE))
         self._noise = min(self._noises)
 
 

@@ -39,6 +39,10 @@ class UsbMode:
     rate: float | None = None
 
 
+ANY_MODE = UsbMode()
+"""Whatever the camera sends by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stills:
     """A still every so often instead of a film: only key frames are decoded, the first of each stretch.
