@@ -18,20 +18,24 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import psutil
-from clips import workshop_clip
+from clips import WORKSHOP_FPS, workshop_clip
 
 FPS = 5
 MINUTES = 2.0
+STARTS = 16
+"""Moments at which the film begins, for one camera each."""
 SETTLE_S = 12
 """Before measuring: models load, tracks begin."""
 MOST_DROPPED = 0.01
 """Share of the frames from which a machine no longer carries its cameras."""
 CALIBRATION = """camera = "table-{number}"
 purpose = "Measures how many cameras a machine carries"
-source = "table.mp4"
+source = "{film}"
 fps = {fps}
 
 [[rules]]
@@ -63,14 +67,34 @@ class Load:
     dropped: float
 
 
-def measure(film: Path, cameras: int, seconds: float) -> Load:
-    """Watch the film as so many cameras."""
+def shifted(film: Path, count: int) -> list[Path]:
+    """The same film, begun at so many different moments: no two tables of a shop work in step."""
+    with av.open(str(film)) as container:
+        pictures = [frame.reformat(format="yuv420p") for frame in container.decode(video=0)]
+    made = []
+    for number in range(count):
+        begin = number * len(pictures) // count
+        made.append(film.with_name(f"from-{begin}.mp4"))
+        with av.open(str(made[-1]), "w") as container:
+            options = {"crf": "26", "preset": "veryfast", "bf": "0", "g": str(4 * WORKSHOP_FPS)}
+            stream = container.add_stream("libx264", rate=WORKSHOP_FPS, options=options)
+            stream.width, stream.height, stream.pix_fmt = pictures[0].width, pictures[0].height, "yuv420p"
+            for at, picture in enumerate(pictures[begin:] + pictures[:begin]):
+                picture.pts, picture.time_base = at, Fraction(1, WORKSHOP_FPS)
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+    return made
+
+
+def measure(films: list[Path], cameras: int, seconds: float) -> Load:
+    """Watch the films as so many cameras."""
     with tempfile.TemporaryDirectory() as folder:
         shop = Path(folder) / "shop"
         tracker(["init", str(shop), "--name", "Capacity"])
-        shutil.copyfile(film, shop / "calibration" / "table.mp4")
+        for film in films:
+            shutil.copyfile(film, shop / "calibration" / film.name)
         for number in range(cameras):
-            text = CALIBRATION.format(number=number, fps=FPS)
+            text = CALIBRATION.format(number=number, fps=FPS, film=films[number % len(films)].name)
             (shop / "calibration" / f"table-{number}.toml").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "tracker", "run", "--workshop", str(shop)]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -116,9 +140,9 @@ def main() -> int:
     options = parser.parse_args()
     loads = []
     with tempfile.TemporaryDirectory() as folder:
-        film = workshop_clip(Path(folder), MINUTES).path
+        films = shifted(workshop_clip(Path(folder), MINUTES).path, STARTS)
         for cameras in options.cameras:
-            loads.append(measure(film, cameras, options.seconds))
+            loads.append(measure(films, cameras, options.seconds))
             if not options.json:
                 print_row(loads[-1], first=len(loads) == 1)
             if loads[-1].dropped > MOST_DROPPED:
