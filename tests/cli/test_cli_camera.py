@@ -72,7 +72,7 @@ def test_what_a_probe_prints_of_a_file_is_a_calibration(tmp_path: Path) -> None:
     path = tmp_path / "camera.toml"
     path.write_text(out, encoding="utf-8")
     file = load_calibration(path)
-    assert (file.source, file.fps) == (str(clip), 8)
+    assert (file.source, file.fps) == (clip.name, 8)
 
 
 def test_what_a_probe_prints_of_a_camera(findings, tmp_path: Path) -> None:

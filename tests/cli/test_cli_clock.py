@@ -155,7 +155,7 @@ def test_up_hands_the_trust_on(boot: Boot, monkeypatch: pytest.MonkeyPatch) -> N
     commands: list[list[str]] = []
 
     class Part:
-        def __init__(self, _name: str, start: partial[object], *, pulse: object) -> None:
+        def __init__(self, _name: str, start: partial[object], *, pulse: object, may_end: bool) -> None:
             commands.append(start.args[0])
 
         def keep_alive(self) -> None: ...

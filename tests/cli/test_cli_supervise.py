@@ -85,6 +85,17 @@ class Machine:
         return self.clock.now - 0.5 - began
 
 
+def test_videos_that_were_played_are_not_counted_again(capsys: pytest.CaptureFixture[str]) -> None:
+    machine = Machine()
+    part = Part("run", machine.start, may_end=True, clock=machine.clock)
+    machine.processes[-1].code = 0
+    for _ in range(3):
+        machine.clock.now += 100
+        part.keep_alive()
+    assert len(machine.processes) == 1
+    assert capsys.readouterr().err == "tracker run has ended: every video was played to its end\n"
+
+
 def test_what_dies_is_started_again_after_growing_pauses(capsys: pytest.CaptureFixture[str]) -> None:
     machine = Machine()
     part = machine.part()

@@ -275,8 +275,9 @@ def test_a_gap_never_narrows_the_interval(pieces: int, blind_h: float, more_h: f
         through(judge(evidence(at_step("sew", [tally(pieces, blind_h=h)]), order=an_order(10_000)), seed=seed), "sew")
         for h in (blind_h, blind_h + more_h)
     )
-    assert blinded.p90 - blinded.p10 >= seeing.p90 - seeing.p10 - 2 * SLACK * error_of(seeing)
-    assert blinded.p50 >= seeing.p50 - SLACK * error_of(seeing)
+    # quantiles of whole pieces: each may fall on the next one
+    assert blinded.p90 - blinded.p10 >= seeing.p90 - seeing.p10 - 2 * SLACK * error_of(seeing) - 1
+    assert blinded.p50 >= seeing.p50 - SLACK * error_of(seeing) - 1
 
 
 @settings(max_examples=40, deadline=None)

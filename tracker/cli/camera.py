@@ -118,7 +118,9 @@ def _calibration(source: str, found: Findings) -> str:
     """A calibration file that loads as it is and wants a name, a purpose, zones and rules."""
     transport = 'transport = "udp"\n' if found.via == "rtsp over udp" else ""
     fps = f"fps = {_CALM_FPS}\n" if found.fps is None or found.fps > _CALM_FPS else ""
-    return _TEMPLATE.format(source=_quoted(source), transport=transport, fps=fps)
+    # a file lies beside its calibration
+    written = source if "://" in source or source.startswith("usb:") else Path(source).name
+    return _TEMPLATE.format(source=_quoted(written), transport=transport, fps=fps)
 
 
 def _quoted(text: str) -> str:

@@ -131,7 +131,8 @@ def up(
     with store:
         shown = [*(["--port", str(port)] if port else []), *(["--notice", notice] if notice else [])]
         commands = {"serve": [*_command("serve", workshop), *shown]}
-        if camera_files(settings):
+        cameras = camera_files(settings)
+        if cameras:
             commands["run"] = [*_command("run", workshop), *(["--trust-clock"] if trust else [])]
         else:
             say("no camera has a source: serving only")
@@ -140,7 +141,8 @@ def up(
         try:
             for name, command in commands.items():
                 pulse = Pulse(store, now=utc_now) if name == "run" else None
-                parts.append(Part(name, partial(started, command), pulse=pulse))
+                may_end = name == "run" and all(file.is_video for file in cameras)
+                parts.append(Part(name, partial(started, command), pulse=pulse, may_end=may_end))
             while not stop.wait(POLL_S):
                 for part in parts:
                     part.keep_alive()

@@ -126,6 +126,7 @@ class Part:
         name: The command, for messages.
         start: Starts the process.
         pulse: Tells whether it hangs; ``None`` where nothing can tell.
+        may_end: Ending well is its end, as where every camera is a video file: playing it again would count it again.
         clock: Monotonic seconds.
     """
 
@@ -135,8 +136,10 @@ class Part:
         start: Callable[[], Process],
         *,
         pulse: Pulse | None = None,
+        may_end: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._may_end, self._done = may_end, False
         self._name, self._start, self._pulse, self._clock = name, start, pulse, clock
         self._started = clock()
         self._deaths = 0
@@ -151,7 +154,12 @@ class Part:
         """
         code = self._process.poll()
         now = self._clock()
-        if code is None:
+        if self._done:
+            return
+        if code == Exit.OK and self._may_end:
+            self._done = True
+            say(f"tracker {self._name} has ended: every video was played to its end")
+        elif code is None:
             if self._pulse is not None and self._pulse.stopped():
                 say(f"tracker {self._name} hangs and is ended")
                 self._process.kill()

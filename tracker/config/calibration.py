@@ -162,6 +162,11 @@ class CameraFile:
     optics: Optics = AS_IT_COMES
     px_per_mm: float | None = None
 
+    @property
+    def is_video(self) -> bool:
+        """Whether its source is a video file, which comes to an end."""
+        return self.source is not None and "://" not in self.source and not self.source.startswith("usb:")
+
 
 def load_calibration(path: Path) -> CameraFile:
     """A camera's calibration, checked so that every rule in it can count something.

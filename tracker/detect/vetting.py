@@ -189,7 +189,7 @@ def _fields(content: memoryview) -> Iterator[tuple[int, memoryview]]:
         else:
             raise _DamagedError(f"wire type {kind} at byte {start}")
         if at > end:
-            raise _DamagedError(f"a field of {at - start} bytes where {end - start} are left")
+            raise _DamagedError(f"damaged, or no ONNX: a field of {at - start} bytes where {end - start} are left")
         yield number, content[start:at]
 
 

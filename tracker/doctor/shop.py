@@ -44,7 +44,7 @@ def database(workshop: Workshop, now: datetime) -> Finding:
             orders = len(view.orders())
             seen = [camera.last_frame_at for camera in view.cameras() if camera.last_frame_at is not None]
     except TrackerError as error:
-        return Finding(TOPIC, "database", Level.MISSING, str(error), "Restore it, or `tracker init` a new folder")
+        return Finding(TOPIC, "database", Level.MISSING, str(error), "docs/workshop.md says how a database is named")
     if seen and max(seen) > now:
         return Finding(
             TOPIC,

@@ -116,7 +116,7 @@ def refusal(error: BaseException | None, place: Place) -> StoreError | ConflictE
     if not state or state in _GONE or state.startswith(("08", "53")):  # a connection that fails is given no state
         return StoreError(
             f"{place.name} cannot be reached",
-            got=text,
+            got=text.rstrip("?.!"),
             hint="Is the server running, and are host, user, password and database of the URL right?",
         )
     return StoreError(f"{place.name} refused: {text}", got=state)
