@@ -70,6 +70,7 @@ def test_sheets_are_sized_for_a_camera(here: Path) -> None:
         ("", ("--camera", "tabel"), 4, "no camera 'tabel'; expected one of: table"),
         ("", ("--camera", "table", "--px-per-mm", "1"), 3, "contradict"),
         ("", ("--out", "no/such/folder.pdf"), 3, "cannot be written"),
+        ("", ("--out", "card.txt"), 3, "--out card.txt; expected a file whose name ends in .pdf"),
     ],
 )
 def test_what_cannot_be_printed_is_said(view: str, options: tuple[str, ...], code: int, what: str, here: Path) -> None:

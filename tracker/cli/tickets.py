@@ -38,6 +38,8 @@ def tickets(
     from tracker.domain.rules import CellId
     from tracker.report import Sheets, bundles, make_pdf, prints_for, qr_modules
 
+    if out is not None and out.suffix.lower() != ".pdf":
+        raise ConfigError(f"--out {out}", expected="a file whose name ends in .pdf")
     settings, store = open_workshop(workshop)
     now = utc_now()
     with store:
@@ -60,7 +62,8 @@ def tickets(
             f"they are printed at {prints.qr_mm} mm for scanners and phones, and the card is for the camera"
         )
     if as_json:
-        print_json({"file": str(target), **_sheets_dict(sheets)})
+        unknown = {"camera_reads_tickets": None} if scale is None else {}
+        print_json({"file": str(target), **_sheets_dict(sheets), **unknown})
         return
     console().print(
         f"wrote {target}: order card {card.card} (tag {prints.tag_mm} mm), "
