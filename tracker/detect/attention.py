@@ -54,6 +54,8 @@ class Worth(Enum):
     """Something has changed, or it is time to look again."""
     SAME = "same"
     """All is as it was when the model last looked."""
+    EXPECTED = "expected"
+    """Only what is being followed has changed, and will be found again."""
     LATER = "later"
     """Something has changed, but not where it matters yet."""
 
@@ -171,7 +173,7 @@ class Attention:
         changed = self._has_changed(self._seen, self._needed_near)
         if changed and t_s < self._expected_until_s and not self._has_changed(self._seen, self._needed_beside):
             self._changed_s = t_s
-            return Worth.LATER
+            return Worth.EXPECTED
         far = not changed and self._far is not None and self._has_changed(self._seen, self._needed)
         if far:
             # elsewhere: wait until it has come to rest

@@ -252,6 +252,11 @@ class ByteTracker:
                 track.stay(t_s)
         return self._as_arrays(t_s, self._evict(t_s))
 
+    def rest(self) -> None:
+        """Take nothing to move while nobody looks: what moved when last seen is not carried on for a second or two."""
+        for track in self._tracks:
+            track.filter.place(track.filter.position)
+
     def is_unsure(self) -> bool:
         """Whether a piece is new, or has just been lost: then the next frame tells more than any later one."""
         now_s = self._now_s
