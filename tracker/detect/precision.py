@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from tracker.detect.feeding import probe_tensor
-from tracker.detect.quantize import to_bytes
+from tracker.detect.quantize import quiet, to_bytes
 from tracker.detect.session import OnnxSession
 from tracker.domain.errors import ModelError
 
@@ -46,7 +44,7 @@ def in_precision(file: Path, precision: Precision, folder: Path) -> Path:
         ) from error
     try:
         # the converters print and log advice on preparing models, which is no concern of a timing
-        with contextlib.redirect_stdout(io.StringIO()), _quiet():
+        with contextlib.redirect_stdout(io.StringIO()), quiet():
             (_to_half if precision is Precision.FP16 else _to_bytes)(file, target)
     except Exception as error:  # they raise whatever they stumble over
         raise ModelError(f"{file} cannot be converted to {precision}", got=str(error)) from error
@@ -64,13 +62,3 @@ def _to_half(file: Path, target: Path) -> None:
 def _to_bytes(file: Path, target: Path) -> None:
     """Weights and activations as bytes, with ranges from a made-up picture: right for timing only."""
     to_bytes(file, target, [probe_tensor(OnnxSession(file).inputs)])
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)

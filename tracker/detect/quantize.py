@@ -141,7 +141,7 @@ def to_bytes(file: Path, target: Path, tensors: Iterable[NDArray[np.float32]]) -
     prepared = target.with_suffix(".prepared.onnx")
     try:
         # the converters print and log advice, none of which is the user's concern
-        with contextlib.redirect_stdout(io.StringIO()), _quiet():
+        with contextlib.redirect_stdout(io.StringIO()), quiet():
             quant_pre_process(str(file), str(prepared), skip_symbolic_shape=True)
             graph = onnx.load(str(prepared)).graph
             quantize_static(
@@ -228,7 +228,8 @@ def _lines(values: Mapping[str, object]) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Keep converters from logging advice on preparing models."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
