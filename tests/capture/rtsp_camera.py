@@ -366,7 +366,7 @@ class RtspCamera:
         ]
 
     def _describe(self, session: _Session, url: str) -> tuple[int, list[str], bytes]:
-        session.path = re.sub(r"^rtsp://[^/]*/?", "", url).strip("/")
+        session.path = re.sub(r"^rtsps?://[^/]*/?", "", url).strip("/")
         if self.habits.redirect is not None:
             return 302, [f"Location: {self.habits.redirect}"], b""
         if self.habits.status != 200:

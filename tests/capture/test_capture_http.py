@@ -11,10 +11,12 @@ from pathlib import Path
 from threading import Event, Thread
 
 import av
+import numpy as np
 import pytest
 from capture_clips import CAMERA, Clip
 
 from tracker.capture import LiveCameras, LiveSource, StreamFeed, resolve_url
+from tracker.capture.feeds import StreamLostError
 from tracker.domain.frames import Frame, Gap, GapReason
 
 pytestmark = [pytest.mark.socket, pytest.mark.timeout(120)]
@@ -120,3 +122,57 @@ def test_a_stream_that_does_not_decode_any_more_is_unreadable_and_tried_anew(
         stats = cameras.stats()[CAMERA]
         assert stats.decode_errors >= 30
         assert stats.reconnects == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason", "problem"),
+    [
+        (b"401 Unauthorized", GapReason.UNREACHABLE, "the camera refused the user name or password"),
+        (b"403 Forbidden", GapReason.UNREACHABLE, "the camera refused the user name or password"),
+        (b"404 Not Found", GapReason.UNREACHABLE, "the camera knows no such stream"),
+        (b"429 Too Many Requests", GapReason.UNREACHABLE, "the camera refused the request"),
+        (b"503 Service Unavailable", GapReason.UNREACHABLE, "the camera refused the request"),
+        (b"200 OK", GapReason.UNREADABLE, "Invalid data found when processing input"),
+    ],
+)
+def test_what_an_http_camera_refuses_is_retold(answers: bytes, reason: GapReason, problem: str) -> None:
+    assert lost_over_http(b"HTTP/1.0 " + answers + b"\r\nContent-Length: 0\r\n\r\n") == (reason, problem)
+
+
+def test_sound_alone_is_no_camera(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
+        frame.rate = 8000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    found = lost_over_http(b"HTTP/1.0 200 OK\r\nContent-Type: audio/wav\r\n\r\n" + path.read_bytes())
+    assert found == (GapReason.UNREADABLE, "the stream has no video in it")
+
+
+def lost_over_http(answer: bytes) -> tuple[GapReason, str]:
+    """Why a feed is lost whose camera answers this, however often it is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        over = Event()
+
+        def serve() -> None:
+            while not over.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    connection.settimeout(PATIENCE_S)
+                    connection.recv(65536)
+                    connection.sendall(answer)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        feed = StreamFeed(resolve_url(f"http://127.0.0.1:{listener.getsockname()[1]}/video", {}))
+        with pytest.raises(StreamLostError) as caught:
+            list(feed.pictures(lambda _: None))
+        over.set()
+        thread.join(PATIENCE_S)
+    return caught.value.reason, caught.value.problem

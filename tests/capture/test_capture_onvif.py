@@ -214,7 +214,9 @@ def test_what_is_no_onvif_camera_is_told(answers: bytes | str | None, problem: s
         def serve() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.recv(65536)
+                request = b""
+                while b"</s:Envelope>" not in request:  # closing with something unread would reset the connection
+                    request += connection.recv(65536)
                 if isinstance(answers, bytes):
                     connection.sendall(answers)
                 else:
@@ -264,7 +266,8 @@ def match(address: str, scopes: str = "") -> bytes:
         ([], []),
     ],
 )
-def test_cameras_that_answer_are_found(answers: list[bytes], found: list[FoundCamera]) -> None:
+@pytest.mark.parametrize("local", ["127.0.0.1", ""])
+def test_cameras_that_answer_are_found(answers: list[bytes], found: list[FoundCamera], local: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind(("127.0.0.1", 0))
 
@@ -276,9 +279,38 @@ def test_cameras_that_answer_are_found(answers: list[bytes], found: list[FoundCa
 
         thread = Thread(target=answer, daemon=True)
         thread.start()
-        cameras = discover(wait_s=0.3, local="127.0.0.1", to=wire.getsockname())
+        cameras = discover(wait_s=0.3, local=local, to=wire.getsockname())
         thread.join(PATIENCE_S)
     assert list(cameras) == found
+
+
+def test_a_network_full_of_cameras_is_not_listened_to_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.capture.discovery._MOST_FOUND", 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            _, who = wire.recvfrom(65535)
+            wire.sendto(match("http://127.0.0.1/x"), who)
+
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        assert len(discover(wait_s=PATIENCE_S, to=wire.getsockname())) == 1
+        thread.join(PATIENCE_S)
+
+
+def test_a_camera_without_a_login_is_streamed_as_nobody() -> None:
+    with (
+        RtspCamera({"Profile_1": FILM}) as pictures,
+        OnvifCamera(uri=f"rtsp://127.0.0.1:{pictures.port}/{{token}}", streams=(MAIN,), auth="none") as camera,
+    ):
+        address = resolve_url(f"onvif://127.0.0.1:{camera.port}/", {})
+        feed = OnvifFeed(address, now)
+        assert feed.redact(f"at {address.reveal()}") == f"at {address}"
+        received = feed.pictures(lambda _: None)
+        assert any(isinstance(item, TimedPicture) for item in islice(received, 10))
+        received.close()
+    assert pictures.credentials == []
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def asked(template: str, environ: dict[str, str], transport: Transport = Transpo
             Findings("file", "mjpeg", 64, 48, 10.0, 0.1),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_file(tmp_path: Path, clip: Clip, found: Findings) -> None:
     assert probe_file(clip.write(tmp_path / "clip.mkv")) == found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from rtsp_camera import Film, Habits, RtspCamera, wandering_square
 
 from tracker.capture import LiveCameras, LiveSource, StreamFeed, resolve_url
 from tracker.capture.feeds import Opened, StreamLostError, TimedPicture
+from tracker.capture.rtsp import describe
 from tracker.domain.frames import Frame, Gap, GapReason
 from tracker.domain.sources import Transport
 
@@ -173,6 +175,23 @@ def test_what_is_no_camera_is_told(answers: bytes | None, problem: str) -> None:
         thread.join(PATIENCE_S)
     assert found.problem.startswith(problem)
     assert found.reason is GapReason.UNREACHABLE
+
+
+def test_over_tls_the_camera_is_asked_first_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts: list[ssl.SSLContext] = []
+
+    def wrapped(context: ssl.SSLContext, connection: socket.socket) -> socket.socket:
+        contexts.append(context)
+        return connection
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrapped)
+    with RtspCamera(FILM, Habits(auth="basic")) as camera:
+        address = resolve_url(camera.template()[0].replace("rtsp:", "rtsps:"), camera.template()[1])
+        found = describe(address, timeout_s=PATIENCE_S)
+    assert (found.status, [str(challenge) for challenge in found.challenges]) == (200, ["Basic"])
+    assert "m=video" in found.description
+    # cameras sign their own certificates
+    assert [context.verify_mode for context in contexts] == [ssl.CERT_NONE]
 
 
 def test_udp_is_taken_where_tcp_is_refused_and_remembered() -> None:

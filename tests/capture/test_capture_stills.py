@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import av.error
 import pytest
 from av.video.frame import VideoFrame
 from capture_clips import CAMERA, NOON, Clip, damage, frames_in, gaps_in
@@ -14,6 +15,7 @@ from rtsp_camera import Film, RtspCamera, wandering_square
 
 from tracker.capture import LiveSource, PacedFile, ReplaySource, StillsFeed, StreamFeed, resolve_url
 from tracker.capture.feeds import Received, Sign, StreamLostError, TimedPicture, Wanted
+from tracker.capture.files import decoded, key_frames
 from tracker.domain.frames import Frame, Gap, GapReason
 from tracker.domain.sources import Stills
 
@@ -198,3 +200,20 @@ def test_a_camera_that_sends_no_key_frames_is_a_gap() -> None:
         with pytest.raises(StreamLostError, match=r"no key frame for 0\.4 s") as lost:
             list(feed.pictures(lambda _: None, lambda: next(wanted, False)))
     assert lost.value.reason is GapReason.UNREADABLE
+
+
+class UnreadableFile:
+    """An open file of which nothing can be read on."""
+
+    def demux(self, stream: object) -> Generator[object]:
+        raise av.error.FFmpegError(5, "Input/output error")
+        yield
+
+
+@pytest.mark.parametrize("read", [decoded, key_frames])
+def test_a_file_that_cannot_be_read_on_is_broken_there(read: Callable[..., Iterator[object]]) -> None:
+    assert list(read(UnreadableFile(), None)) == [None]
+
+
+def test_the_path_of_a_file_is_no_secret() -> None:
+    assert PacedFile(Path("a.mp4")).redact("a.mp4") == "a.mp4"

@@ -18,7 +18,7 @@ from capture_clips import CAMERA, Clip
 
 from tracker.capture import LiveCameras, LiveSource, StillsFeed, UsbFeed
 from tracker.capture.feeds import Opened, Received, Sign, StreamLostError, TimedPicture
-from tracker.capture.usb import SystemDevices, UsbDevice, find
+from tracker.capture.usb import SystemDevices, UsbDevice, _Reader, find
 from tracker.domain.frames import Frame, Gap, GapReason
 from tracker.domain.sources import Stills, UsbFormat, UsbMode
 
@@ -197,6 +197,14 @@ def test_a_reader_that_nobody_listens_to_any_more_ends() -> None:
     reader = items.gi_frame.f_locals["reader"]
     items.close()
     assert not reader._thread.is_alive()
+
+
+def test_a_connection_that_ends_without_a_word_is_a_loss() -> None:
+    reader = _Reader(lambda: (item for item in [Sign.NOTHING_YET]))
+    assert reader.next(PATIENCE_S) is Sign.NOTHING_YET
+    with pytest.raises(StreamLostError, match="does not answer"):
+        reader.next(0.01)
+    reader.end(PATIENCE_S)
 
 
 def test_a_defect_reaches_whoever_reads_with_its_traceback() -> None:
