@@ -272,7 +272,7 @@ class Listed:
             {"vcodec": "mjpeg", "framerate": "29.97"},
         ),
         ("win32", "dshow", UsbMode(UsbFormat.YUYV), "video=cam", {"pixel_format": "yuyv422"}),
-        ("darwin", "avfoundation", UsbMode(UsbFormat.MJPEG), "cam:none", {}),
+        ("darwin", "avfoundation", UsbMode(), "cam:none", {}),
     ],
 )
 def test_each_system_is_asked_in_its_own_words(
@@ -282,6 +282,11 @@ def test_each_system_is_asked_in_its_own_words(
     monkeypatch.setattr("tracker.capture.usb.av.open", lambda url, **rest: asked.append((url, rest)))
     SystemDevices(platform).open("cam", mode)
     assert asked == [(url, {"format": layer, "options": options})]
+
+
+def test_a_format_that_a_system_does_not_offer_is_refused_not_ignored() -> None:
+    with pytest.raises(StreamLostError, match="asked for mjpeg: leave out the format"):
+        SystemDevices("darwin").open("cam", UsbMode(UsbFormat.MJPEG))
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])

@@ -57,6 +57,7 @@ class Devices(Protocol):
 
         Raises:
             FFmpegError: It cannot be opened so.
+            StreamLostError: The system cannot ask a camera for this.
         """
         ...
 
@@ -92,7 +93,7 @@ _WINDOWS = _Layer(
 _MACOS = _Layer(
     "avfoundation",
     "{}:none",
-    {UsbFormat.MJPEG: {}, UsbFormat.YUYV: {"pixel_format": "yuyv422"}},
+    {UsbFormat.YUYV: {"pixel_format": "yuyv422"}},
     "allow the terminal to use the camera in System Settings, Privacy & Security, Camera",
 )
 _LAYERS = {"win32": _WINDOWS, "darwin": _MACOS}
@@ -137,6 +138,9 @@ class SystemDevices:
     def open(self, device: str, mode: UsbMode) -> InputContainer:
         """See ``Devices``."""
         layer = self._layer
+        if mode.format is not None and mode.format not in layer.formats:
+            problem = f"this system does not let a camera be asked for {mode.format}: leave out the format"
+            raise StreamLostError(GapReason.UNREACHABLE, problem)
         options = dict(layer.formats[mode.format]) if mode.format else {}
         if mode.size:
             options["video_size"] = "{}x{}".format(*mode.size)
