@@ -43,6 +43,7 @@ def test_a_replay_takes_the_first_key_frame_of_each_stretch(tmp_path: Path, ever
     assert [item.moment.t_s for item in frames_in(items)] == times
     assert gaps_in(items) == []
     assert source.warning is None
+    assert {item.camera for item in items} == {source.camera}
     assert [item.moment for item in frames_in(source)] == [item.moment for item in frames_in(items)]
 
 

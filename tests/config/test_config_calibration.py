@@ -256,3 +256,7 @@ def test_stills_are_read(load):
 )  # fmt: skip
 def test_keys_that_cannot_be_are_refused(faults, text, fault):
     assert fault in faults(text)
+
+
+def test_a_stock_in_a_zone_that_is_not_there_is_refused(faults):
+    assert "rules.wip.zone: no zone 'shelf'" in faults(HEAD + ZONES + STOCK.replace('"tray"', '"shelf"'))
