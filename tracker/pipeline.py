@@ -23,6 +23,11 @@ SAME_S = 0.2
 """While nothing changes, rules are asked this often: they wait for seconds, and motion is looked for no oftener."""
 ZONE_REACH = 0.1
 """How far around a rule's zones a change matters at once, in longer sides of the picture: a hand's length."""
+GATE_REACH = 0.15
+"""The same around a gate's line: what is quick is not yet over it when it is seen."""
+FAR_S = 0.25
+"""For a camera with a gate, what moves elsewhere is looked at this often: a gate tells a crossing by a piece that is
+gone here and one that has come to rest there, so both sides have to be known all the time."""
 
 
 class CameraPipeline:
@@ -81,7 +86,7 @@ class CameraPipeline:
         tracks = self._tracker.update(self._detector.detect(picture), t_s)
         if self._every_frame:
             return tracks
-        if self._tracker.is_unsure():
+        if self._tracker.is_unsure((picture.width, picture.height)):
             self._attention.stay()
         else:
             self._attention.expect(Outlook(*self._tracker.outlook()))
@@ -102,20 +107,17 @@ class CameraPipeline:
         self._tracker = ByteTracker(people(self._detector.labels))
         self._motion = MotionSensor()
         self._moved = None
-        self._attention = Attention(surroundings(self._placed.rules))
+        gates = any(isinstance(rule, GateRule) for rule in self._placed.rules)
+        self._attention = Attention(surroundings(self._placed.rules), far_every_s=FAR_S if gates else math.inf)
         self._viewed_s = -math.inf
         self._cards = CardEye(self._placed)
         return self._counter.restart()
 
 
 def surroundings(rules: tuple[Rule, ...]) -> list[Surroundings]:
-    """Where in the picture a change matters to rules at once; nothing means everywhere.
-
-    A gate tells a crossing by a piece that is gone here and one that has come to rest there, so it has to see both.
-    """
-    if any(isinstance(rule, GateRule) for rule in rules):
-        return []
-    return [Surroundings(zone.polygon, ZONE_REACH) for rule in rules for zone in _zones(rule)]
+    """Where in the picture a change matters to rules at once."""
+    lines = [Surroundings((rule.start, rule.end), GATE_REACH) for rule in rules if isinstance(rule, GateRule)]
+    return lines + [Surroundings(zone.polygon, ZONE_REACH) for rule in rules for zone in _zones(rule)]
 
 
 def _zones(rule: Rule) -> tuple[Zone, ...]:

@@ -317,3 +317,48 @@ def test_second_sighting_may_be_weak_when_it_fits(score, side, same):
     tracker.update(detections([Thing((100, 100), score=0.2)], 0.0), 0.0)
     there = Thing((120, 100), side=side, score=score)
     assert (ids_at(tracker.update(detections([there], 0.1), 0.1), [there], 0.1) == [0]) is same
+
+
+PICTURE = (640, 360)
+
+
+@pytest.mark.parametrize(
+    ("thing", "unsure"),
+    [
+        (Thing((320.0, 180.0), (100.0, 0.0)), True),  # the next frame may show it again
+        (Thing((580.0, 180.0), (100.0, 0.0)), False),  # over the right edge
+        (Thing((60.0, 180.0), (-100.0, 0.0)), False),  # the left one
+        (Thing((320.0, 60.0), (0.0, -100.0)), False),  # the upper one
+        (Thing((320.0, 300.0), (0.0, 100.0)), False),  # the lower one
+        (Thing((616.0, 180.0), (-20.0, 0.0)), True),  # at the edge, and on its way in
+    ],
+)
+def test_next_frame_matters_after_a_loss_unless_the_thing_has_left_the_picture(thing, unsure):
+    tracker = ByteTracker()
+    for index in range(4):
+        tracker.update(detections([thing], index / RATE_HZ), index / RATE_HZ)
+    assert not tracker.is_unsure(PICTURE)
+    nothing(tracker, start_s=0.3, seconds=0.2)
+    assert tracker.is_unsure(PICTURE) is unsure
+
+
+def test_next_frame_matters_until_a_new_thing_is_confirmed():
+    tracker, thing = ByteTracker(), Thing((320.0, 180.0))
+    assert not tracker.is_unsure(PICTURE)
+    unsure = []
+    for index in range(4):
+        tracker.update(detections([thing], index / RATE_HZ), index / RATE_HZ)
+        unsure.append(tracker.is_unsure(PICTURE))
+    assert unsure == [True, True, False, False]
+
+
+def test_outlook_covers_where_a_thing_goes_and_its_shadow():
+    tracker, thing = ByteTracker(), Thing((300.0, 180.0), (40.0, 0.0))
+    for index in range(5):
+        tracker.update(detections([thing], index / RATE_HZ), index / RATE_HZ)
+    ((box,), until_s, moving) = tracker.outlook()
+    left, top, right, bottom = box
+    assert moving
+    assert until_s == pytest.approx(0.4 + 0.25, abs=0.05)  # a quarter of its size at one size a second
+    assert (left, top) == pytest.approx((296 - 14, 160 - 14), abs=3)  # a third of its side around it
+    assert (right, bottom) == pytest.approx((336 + 10 + 14, 200 + 14), abs=3)

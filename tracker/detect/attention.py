@@ -54,10 +54,10 @@ class Worth(Enum):
     """Something has changed, or it is time to look again."""
     SAME = "same"
     """All is as it was when the model last looked."""
-    EXPECTED = "expected"
-    """Only what is being followed has changed, and will be found again."""
+    SOON = "soon"
+    """Only what is being followed has changed, and will be found again; or what is still far from the rules."""
     LATER = "later"
-    """Something has changed, but not where it matters yet."""
+    """Something is moving where it matters only once it rests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,18 @@ class Attention:
         |  ##             |   |     ##          |   |  ## ##          |     until HOLD_S after the last change
         +-----------------+   +-----------------+   +-----------------+
 
-    What changes far from all rules is looked at once it rests; meanwhile the model looks every ``REFRESH_S``.
+    What changes far from all rules is looked at now and then while it moves, or only once it rests; meanwhile the model
+    looks every ``REFRESH_S``.
 
     State is a few arrays with one number a cell; they start over when the picture's size changes.
 
     Args:
         near: Where a change is looked at in the frame that shows it; empty means everywhere.
+        far_every_s: How often what moves elsewhere is looked at; infinity means once it rests.
     """
 
-    def __init__(self, near: Iterable[Surroundings] = ()) -> None:
-        self._places = tuple(near)
+    def __init__(self, near: Iterable[Surroundings] = (), *, far_every_s: float = math.inf) -> None:
+        self._places, self._far_every_s = tuple(near), far_every_s
         self._size = self._grid = (0, 0)
         self._rows = self._columns = slice(0)
         self._far: Grid | None = None
@@ -173,8 +175,10 @@ class Attention:
         changed = self._has_changed(self._seen, self._needed_near)
         if changed and t_s < self._expected_until_s and not self._has_changed(self._seen, self._needed_beside):
             self._changed_s = t_s
-            return Worth.EXPECTED
+            return Worth.SOON
         far = not changed and self._far is not None and self._has_changed(self._seen, self._needed)
+        if far and self._far_every_s < math.inf:
+            return Worth.LOOK if t_s - self._looked_s >= self._far_every_s else Worth.SOON
         if far:
             # elsewhere: wait until it has come to rest
             if self._stirred_s == -math.inf or self._has_changed(self._before, self._needed):

@@ -68,8 +68,10 @@ DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
 LONGEST_UNSEEN_S = 0.25
 """And never longer than this: hands turn around."""
-SHADOW = 0.2
-"""Share of its size around a thing in which the picture changes with it."""
+SHADOW = 0.35
+"""Share of its longer side around a thing in which the picture changes with it."""
+EDGE = 0.02
+"""Share of the picture within which a box reaches its edge."""
 
 NO_PAIR = -1.0
 """What no pair is worth: less than any that may be."""
@@ -139,20 +141,28 @@ class _Track:
         self.seen_s = t_s
         self._settle(t_s)
 
-    def is_unsure(self, now_s: float) -> bool:
-        """Whether it is not confirmed yet, or has just been lost."""
-        return not self.confirmed or 0 < now_s - self.seen_s < REST_S
+    def is_unsure(self, now_s: float, picture: tuple[int, int]) -> bool:
+        """Whether it is not confirmed yet, or has just been lost and not over the edge of the picture."""
+        return not self.confirmed or (0 < now_s - self.seen_s < REST_S and not self._leaves(picture))
+
+    def _leaves(self, picture: tuple[int, int]) -> bool:
+        left, top, right, bottom = as_corners(self.filter.position)
+        vx, vy, _, _ = self.filter.velocity
+        width, height = picture
+        x_edge, y_edge = EDGE * width, EDGE * height
+        beside = (vx < 0 and left <= x_edge) or (vx > 0 and right >= width - x_edge)
+        return beside or (vy < 0 and top <= y_edge) or (vy > 0 and bottom >= height - y_edge)
 
     def surroundings(self, ahead_s: float) -> Box:
         """What it may change in the picture within a time: its way and some of its size around it, for shadows."""
         left, top, right, bottom = as_corners(self.filter.position)
         dx, dy = self.filter.velocity[0] * ahead_s, self.filter.velocity[1] * ahead_s
-        across, down = SHADOW * (right - left), SHADOW * (bottom - top)
+        around = SHADOW * max(right - left, bottom - top)
         return (
-            left - across + min(dx, 0.0),
-            top - down + min(dy, 0.0),
-            right + across + max(dx, 0.0),
-            bottom + down + max(dy, 0.0),
+            left - around + min(dx, 0.0),
+            top - around + min(dy, 0.0),
+            right + around + max(dx, 0.0),
+            bottom + around + max(dy, 0.0),
         )
 
     def _settle(self, t_s: float) -> None:
@@ -257,10 +267,14 @@ class ByteTracker:
         for track in self._tracks:
             track.filter.place(track.filter.position)
 
-    def is_unsure(self) -> bool:
-        """Whether a piece is new, or has just been lost: then the next frame tells more than any later one."""
+    def is_unsure(self, picture: tuple[int, int]) -> bool:
+        """Whether a piece is new, or has just been lost: then the next frame tells more than any later one.
+
+        Args:
+            picture: Width and height, pixels; what is lost over its edge has gone.
+        """
         now_s = self._now_s
-        return now_s is not None and any(track.is_unsure(now_s) for track in self._tracks if not track.apart)
+        return now_s is not None and any(track.is_unsure(now_s, picture) for track in self._tracks if not track.apart)
 
     def outlook(self) -> tuple[tuple[Box, ...], float, bool]:
         """Where what is seen now will be until when, and whether any of it moves.
