@@ -83,10 +83,11 @@ class CameraPipeline:
 
     def _look(self, picture: Picture, t_s: float) -> Tracks:
         self.looks += 1
-        tracks = self._tracker.update(self._detector.detect(picture), t_s)
+        size = (picture.width, picture.height)
+        tracks = self._tracker.update(self._detector.detect(picture), t_s, picture=size)
         if self._every_frame:
             return tracks
-        if self._tracker.is_unsure((picture.width, picture.height)):
+        if self._tracker.is_unsure(size):
             self._attention.stay()
         else:
             self._attention.expect(Outlook(*self._tracker.outlook()))

@@ -72,6 +72,12 @@ def test_light_that_all_of_the_picture_shares_is_no_change():
     assert attention.judge(picture((CENTRE, 20), light=12), 1.0) is Worth.LOOK
 
 
+def test_block_that_the_encoder_left_under_the_light_of_before_is_no_change():
+    attention = Attention()
+    assert attention.judge(picture((CENTRE, 8), light=-8), calm(attention)) is Worth.SAME
+    assert attention.judge(picture((CENTRE, 12), light=-8), 0.3) is Worth.LOOK
+
+
 def test_it_looks_on_for_as_long_as_a_change_had_lasted():
     attention = Attention()
     moving = [picture((CENTRE + 2 * step, 60)) for step in range(6)]

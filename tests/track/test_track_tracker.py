@@ -14,7 +14,7 @@ from track_worlds import RATE_HZ, Thing, detections, ids_at, nothing
 
 from tracker.domain.detections import Detections
 from tracker.track import ByteTracker
-from tracker.track.tracker import CONFIRM_HITS, LOST_MOVING_S, LOST_RESTING_S
+from tracker.track.thing import CONFIRM_HITS, LOST_MOVING_S, LOST_RESTING_S
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # they announce their own deprecations on import
@@ -362,3 +362,27 @@ def test_outlook_covers_where_a_thing_goes_and_its_shadow():
     assert until_s == pytest.approx(0.4 + 0.25, abs=0.05)  # a quarter of its size at one size a second
     assert (left, top) == pytest.approx((296 - 14, 160 - 14), abs=3)  # a third of its side around it
     assert (right, bottom) == pytest.approx((336 + 10 + 14, 200 + 14), abs=3)
+
+
+def test_outlook_leaves_out_what_lies_still():
+    tracker, things = ByteTracker(), [Thing((300.0, 180.0), (40.0, 0.0)), Thing((100.0, 100.0))]
+    for index in range(10):
+        tracker.update(detections(things, index / RATE_HZ), index / RATE_HZ)
+    (box,), _, moving = tracker.outlook()
+    assert moving
+    assert box[0] > 200
+
+
+@pytest.mark.parametrize(
+    ("box", "class_id", "followed"),
+    [
+        ((0.0, 0.0, 640.0, 360.0), 0, False),  # "a dining table"
+        ((5.0, 3.0, 630.0, 355.0), 0, False),  # models place edges within a few pixels
+        ((0.0, 0.0, 640.0, 340.0), 0, True),  # not down to the lower edge
+        ((0.0, 0.0, 640.0, 360.0), 1, True),  # a person bent over the table
+    ],
+)
+def test_what_fills_the_picture_is_the_scene_unless_it_is_a_person(box, class_id, followed):
+    tracker = ByteTracker(np.array([False, True]))
+    seen = Detections(np.array([box], np.float32), np.array([0.8], np.float32), np.array([class_id], np.int32))
+    assert len(tracker.update(seen, 0.0, picture=PICTURE).track_id) == followed

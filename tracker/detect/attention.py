@@ -121,7 +121,7 @@ class Attention:
         self._frames, self._noise = 0, 0
         self._noises: deque[int] = deque(maxlen=NOISE_OF)
         nothing: Grid = np.zeros((0, 0), np.uint8)
-        self._cells = self._before = self._seen = self._change = self._hot = nothing
+        self._cells = self._before = self._seen = self._change = self._hot = self._hot_too = nothing
         self._needed = self._needed_near = self._needed_beside = nothing
         self._looked_s = self._changed_s = self._began_s = self._stirred_s = -math.inf
         self._expected_until_s, self._due_s = -math.inf, math.inf
@@ -207,7 +207,8 @@ class Attention:
         self._rows = slice(0, min(self._grid[1] * cell_rows, height), step)
         self._columns = slice(0, self._grid[0] * cell)
         shape = self._grid[::-1]
-        self._cells, self._before, self._seen, self._change, self._hot = (np.zeros(shape, np.uint8) for _ in range(5))
+        self._cells, self._before, self._seen, self._change = (np.zeros(shape, np.uint8) for _ in range(4))
+        self._hot, self._hot_too = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         self._needed, self._needed_near, self._needed_beside = (np.zeros(shape, np.uint8) for _ in range(3))
         self._far = _far_from(self._places, self._grid)
         self._frames, self._noise = 0, 0
@@ -221,7 +222,11 @@ class Attention:
         if not shift:
             return True
         relit = np.clip(self._cells - np.float32(shift), 0, 255).astype(np.uint8)
-        return self._differs(relit, since, needed)
+        # encoders leave some blocks under the light of before, so what has changed differs under both
+        self._hot, self._hot_too = self._hot_too, self._hot
+        self._differs(relit, since, needed)
+        cv2.bitwise_and(self._hot, self._hot_too, self._hot)
+        return cv2.countNonZero(self._hot) >= FEWEST_CELLS
 
     def _differs(self, cells: Grid, since: Grid, needed: Grid) -> bool:
         cv2.absdiff(cells, since, self._change)

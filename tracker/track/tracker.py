@@ -7,9 +7,7 @@ confirmed by the sum of its scores instead of one high score, and what lay still
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +16,13 @@ from tracker.domain.detections import Detections
 from tracker.domain.geometry import Box
 from tracker.domain.tracks import Tracks
 from tracker.track.match import Pair, assign, distance_iou
-from tracker.track.motion import BoxFilter, Centred, as_centred, as_corners
+from tracker.track.motion import BoxFilter, as_centred, as_corners
+from tracker.track.thing import EDGE, REST_S, Sighting, Track
 
 STRONG_SCORE = 0.35
 """Boxes matched in the first round."""
 BIRTH_SCORE = 0.1
 """An unmatched box at least this sure starts a tentative track."""
-SCORE_WEIGHT = 0.2
-"""Weight of the newest sighting in a track's mean score."""
-CONFIRM_HITS = 3
-"""Sightings a track needs before it may count: two chance boxes in a row happen, three in a line hardly."""
-CONFIRM_SCORE_SUM = 0.5
-"""Sum of scores a track needs before it may count: weak things must be seen more often than clear ones."""
 LEAST_SIMILARITY = -0.1
 """Lowest distance-IoU between prediction and box for a known track."""
 LEAST_SIMILARITY_WEAK = 0.4
@@ -49,154 +42,14 @@ LONGEST_MISNAMED_S = 0.5
 """A hand seen under another name for longer has let go of a piece there, or is none."""
 FAST_SPEED = 1.0
 """Box sizes per second from which a hand may be blurred beyond recognition."""
-LOST_MOVING_S = 1.0
-"""A moving thing unseen for longer is gone; its predicted place is worthless by then."""
-LOST_RESTING_S = 8.0
-"""A thing that lay still is waited for behind a hand, a passing body or a switched lamp."""
 LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
-REST_DRIFT = 0.15
-"""Box sizes within which a thing that lies still may seem to move."""
-NUDGE = 0.5
-NUDGE_S = 1.0
-"""A thing that is hidden within this time after it lay still, and this near that place (in sizes), lies there still:
-what covers it bit by bit makes it seem to move."""
-REST_S = 0.5
-"""A thing lies still when it has stayed within that for this long. Its speed would not tell, since boxes tremble."""
-
 DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
 LONGEST_UNSEEN_S = 0.25
 """And never longer than this: hands turn around."""
-SHADOW = 0.35
-"""Share of its longer side around a thing in which the picture changes with it."""
-EDGE = 0.02
-"""Share of the picture within which a box reaches its edge."""
-
 NO_PAIR = -1.0
 """What no pair is worth: less than any that may be."""
-
-
-@dataclass(slots=True, eq=False)
-class _Track:
-    """One thing.
-
-    Attributes:
-        id: For the rules.
-        filter: Where it is, and how it moves.
-        apart: It belongs to the classes that are set apart.
-        score: Mean score of the recent sightings.
-        score_sum: Of all sightings.
-        hits: Number of sightings.
-        seen_s: When last seen.
-        named_s: When last seen under a name of its own group.
-        anchor: Where it has stayed since ``anchored_s``: centre, pixels.
-        home: Where it last lay still.
-        home_s: When that was last so.
-        patience_s: How long it is waited for once it is unseen.
-        votes: Sum of scores by class.
-        class_id: The class with most of them.
-    """
-
-    id: int
-    filter: BoxFilter
-    apart: bool
-    score: float
-    score_sum: float
-    seen_s: float
-    named_s: float
-    anchor: tuple[float, float]
-    anchored_s: float
-    home: Centred
-    class_id: int
-    hits: int = 1
-    home_s: float = -math.inf
-    patience_s: float = LOST_MOVING_S
-    votes: dict[int, float] = field(default_factory=dict)
-
-    @property
-    def confirmed(self) -> bool:
-        """Seen often and clearly enough to count."""
-        return self.hits >= CONFIRM_HITS and self.score_sum >= CONFIRM_SCORE_SUM
-
-    def see(self, sighting: _Sighting, t_s: float) -> None:
-        """Take in a box."""
-        self.filter.correct(as_centred(sighting.box))
-        self.score += SCORE_WEIGHT * (sighting.score - self.score)
-        self.score_sum += sighting.score
-        self.hits += 1
-        self.seen_s = t_s
-        if sighting.apart is self.apart:
-            self.named_s = t_s
-        self._settle(t_s)
-        votes = self.votes
-        votes[sighting.class_id] = votes.get(sighting.class_id, 0.0) + sighting.score
-        self.class_id = max(votes, key=votes.__getitem__)
-
-    def stay(self, t_s: float) -> None:
-        """Nothing has changed: it is where it was, at rest."""
-        self.filter.place(self.filter.position)
-        if self.named_s == self.seen_s:
-            self.named_s = t_s
-        self.seen_s = t_s
-        self._settle(t_s)
-
-    def is_unsure(self, now_s: float, picture: tuple[int, int]) -> bool:
-        """Whether it is not confirmed yet, or has just been lost and not over the edge of the picture."""
-        return not self.confirmed or (0 < now_s - self.seen_s < REST_S and not self._leaves(picture))
-
-    def _leaves(self, picture: tuple[int, int]) -> bool:
-        left, top, right, bottom = as_corners(self.filter.position)
-        vx, vy, _, _ = self.filter.velocity
-        width, height = picture
-        x_edge, y_edge = EDGE * width, EDGE * height
-        beside = (vx < 0 and left <= x_edge) or (vx > 0 and right >= width - x_edge)
-        return beside or (vy < 0 and top <= y_edge) or (vy > 0 and bottom >= height - y_edge)
-
-    def surroundings(self, ahead_s: float) -> Box:
-        """What it may change in the picture within a time: its way and some of its size around it, for shadows."""
-        left, top, right, bottom = as_corners(self.filter.position)
-        dx, dy = self.filter.velocity[0] * ahead_s, self.filter.velocity[1] * ahead_s
-        around = SHADOW * max(right - left, bottom - top)
-        return (
-            left - around + min(dx, 0.0),
-            top - around + min(dy, 0.0),
-            right + around + max(dx, 0.0),
-            bottom + around + max(dy, 0.0),
-        )
-
-    def _settle(self, t_s: float) -> None:
-        """Note where it is if it has moved, and its home if it lies still."""
-        x, y, width, height = position = self.filter.position
-        if math.dist((x, y), self.anchor) > REST_DRIFT * math.sqrt(width * height):
-            self.anchor, self.anchored_s = (x, y), t_s
-        elif t_s - self.anchored_s >= REST_S:
-            self.home, self.home_s = position, t_s
-
-    def lose(self) -> None:
-        """It was seen in the frame before and no longer is.
-
-        What lay still, or hardly moved from where it lay just before, is put back there and waited for: the hand that
-        covers it made it seem to move. The rest goes on as it went, but neither grows nor shrinks.
-        """
-        home_x, home_y, width, height = self.home
-        apart = math.dist(self.filter.position[:2], (home_x, home_y))
-        if self.seen_s - self.home_s <= NUDGE_S and apart < NUDGE * math.sqrt(width * height):
-            self.filter.place(self.home)
-            self.patience_s = LOST_RESTING_S
-        else:
-            self.filter.hold_size()
-            self.patience_s = LOST_MOVING_S
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sighting:
-    """One detection, and whether its class is one of those set apart."""
-
-    box: Box
-    score: float
-    class_id: int
-    apart: bool
 
 
 class ByteTracker:
@@ -213,16 +66,17 @@ class ByteTracker:
 
     def __init__(self, apart: NDArray[np.bool_] | None = None) -> None:
         self._apart = None if apart is None else apart.tolist()
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._next_id = 0
         self._now_s: float | None = None
 
-    def update(self, detections: Detections, t_s: float) -> Tracks:
+    def update(self, detections: Detections, t_s: float, *, picture: tuple[int, int] | None = None) -> Tracks:
         """Tracks after one more frame.
 
         Args:
             detections: What the model saw in it.
             t_s: Presentation time of the frame, seconds, greater than in the call before.
+            picture: The frame's width and height, pixels, if what fills all of it is the scene and no thing.
 
         Raises:
             ValueError: Time did not advance.
@@ -234,7 +88,7 @@ class ByteTracker:
                 raise ValueError(msg)
             for track in self._tracks:
                 track.filter.predict(t_s - before_s)
-        sightings = list(self._sightings(detections))
+        sightings = list(self._sightings(detections, picture))
         matched = self._match(sightings, t_s)
         for row, column in matched:
             self._tracks[row].see(sightings[column], t_s)
@@ -277,24 +131,28 @@ class ByteTracker:
         return now_s is not None and any(track.is_unsure(now_s, picture) for track in self._tracks if not track.apart)
 
     def outlook(self) -> tuple[tuple[Box, ...], float, bool]:
-        """Where what is seen now will be until when, and whether any of it moves.
+        """Where what moves now will be until when, and whether any piece does.
 
-        Until then nothing known moves by more than ``DRIFT`` of its size, so that it is found again without doubt.
+        What lies still changes nothing; when something changes there, it is about to move. Until then nothing known
+        moves by more than ``DRIFT`` of its size, so that it is found again without doubt.
         """
         now_s = self._now_s or 0.0
         seen = [track for track in self._tracks if track.seen_s == now_s]
         fastest = max((track.filter.speed for track in seen), default=0.0)
         by_hand = any(track.apart for track in self._tracks)
         ahead_s = 0.0 if by_hand else min(LONGEST_UNSEEN_S, DRIFT / max(fastest, 1e-6))
-        moving = any(not track.apart and now_s - track.anchored_s < REST_S for track in seen)
-        return tuple(track.surroundings(ahead_s) for track in seen), now_s + ahead_s, moving
+        moving = [track for track in seen if now_s - track.anchored_s < REST_S]
+        boxes = tuple(track.surroundings(ahead_s) for track in moving)
+        return boxes, now_s + ahead_s, any(not track.apart for track in moving)
 
-    def _sightings(self, detections: Detections) -> Iterator[_Sighting]:
+    def _sightings(self, detections: Detections, picture: tuple[int, int] | None) -> Iterator[Sighting]:
         columns = (detections.xyxy.tolist(), detections.score.tolist(), detections.class_id.tolist())
         for box, score, class_id in zip(*columns, strict=True):
-            yield _Sighting(tuple(box), score, class_id, self._apart is not None and self._apart[class_id])
+            apart = self._apart is not None and self._apart[class_id]
+            if apart or picture is None or not _fills(box, picture):
+                yield Sighting(tuple(box), score, class_id, apart)
 
-    def _match(self, sightings: list[_Sighting], t_s: float) -> list[Pair]:
+    def _match(self, sightings: list[Sighting], t_s: float) -> list[Pair]:
         """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left.
 
         A hand that moves fast is blurred, and models take it for a piece for a few frames. So what is left when all
@@ -319,7 +177,7 @@ class ByteTracker:
                 )
         return matched + _assign_free(misnamed, matched) if misnamed else matched
 
-    def _fits(self, sightings: list[_Sighting], t_s: float) -> tuple[dict[Pair, float], dict[Pair, float]]:
+    def _fits(self, sightings: list[Sighting], t_s: float) -> tuple[dict[Pair, float], dict[Pair, float]]:
         """How well boxes continue tracks, where they may: under their own names, and hands under others."""
         fits: dict[Pair, float] = {}
         misnamed: dict[Pair, float] = {}
@@ -348,10 +206,10 @@ class ByteTracker:
             self._tracks = [track for track in self._tracks if track.id not in gone]
         return sorted(gone)
 
-    def _start(self, sighting: _Sighting, t_s: float) -> None:
+    def _start(self, sighting: Sighting, t_s: float) -> None:
         centred = as_centred(sighting.box)
         self._tracks.append(
-            _Track(
+            Track(
                 id=self._next_id,
                 filter=BoxFilter(centred),
                 apart=sighting.apart,
@@ -382,7 +240,14 @@ class ByteTracker:
         )
 
 
-def _least(track: _Track, sighting: _Sighting, size_ratio: float) -> float:
+def _fills(box: Sequence[float], picture: tuple[int, int]) -> bool:
+    """Whether a box reaches all four edges of the picture."""
+    left, top, right, bottom = box
+    x_edge, y_edge = EDGE * picture[0], EDGE * picture[1]
+    return left <= x_edge and top <= y_edge and right >= picture[0] - x_edge and bottom >= picture[1] - y_edge
+
+
+def _least(track: Track, sighting: Sighting, size_ratio: float) -> float:
     """The lowest similarity at which a box continues a track."""
     fresh = track.hits < 2
     if sighting.score >= STRONG_SCORE:
