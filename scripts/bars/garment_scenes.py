@@ -4,7 +4,7 @@
 
 Cut-outs of contributors whom the recipe's training held out, 0 to 9 a picture at 0.15 to 0.5 of its width, on tables
 that training held out too, with shadows, overlaps up to a third, and rectangles of other floors that are none.
-The composing is none of training's own, so a model cannot profit from knowing its seams. Writes YOLO labels and a sidecar
+The composing is not that of training, so a model cannot profit from knowing its seams. Writes YOLO labels and a sidecar
 with the visible share of each garment.
 """
 

@@ -274,7 +274,7 @@ def test_drawing_every_picture_once_gives_the_evaluators_own_figure() -> None:
     pictures = []
     for _ in range(12):
         true = [(float(x), float(x), float(x + 20), float(x + 15)) for x in rng.integers(0, 60, 3)]
-        found = [((a + rng.integers(-9, 9), b, c, d), float(rng.random())) for a, b, c, d in true]
+        found = [((a + rng.integers(-16, 16), b, c, d), float(rng.random())) for a, b, c, d in true]
         pictures.append(seen(things(*true), *found))
     once = Draws(np.ones((200, 12)))
     got = averages(pictures, sights(pictures), ["garment"], once)
