@@ -1,9 +1,10 @@
 """Scenes of real garments that a model never saw, as a data set for `tracker model evaluate`.
 
-    python scripts/bars/garment_scenes.py DIR [--count 400] [--seed 1] [--recipe models/default/train.toml]
+    python scripts/bars/garment_scenes.py DIR [--count 400] [--seed 1] [--overlap 0] [--recipe FILE]
 
 Cut-outs of contributors whom the recipe's training held out, 0 to 9 a picture at 0.15 to 0.5 of its width, on tables
-that training held out too, with shadows, overlaps up to a third, and rectangles of other floors that are none.
+that training held out too, with shadows, and rectangles of other floors that are no garments. None covers another
+unless `--overlap` says how much of one may be covered.
 The composing is not that of training, so a model cannot profit from knowing its seams. Writes YOLO labels and a sidecar
 with the visible share of each garment.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,7 @@ EMPTY_SHARE = 0.1
 MOST = 9
 SIZES = (0.15, 0.5)
 """Longer side of a garment over the picture's width."""
-LEAST_VISIBLE = 0.66
-TRIES = 20
+TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,18 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """A garment in its place: mask over the whole picture, 0..1, and its box in pixels."""
+    """A garment in its place.
+
+    Attributes:
+        mask: Over the whole picture, 0..1.
+        shows: Where it shows, bool, over the whole picture.
+        area: Pixels that showed when nothing lay on it.
+        box: Left, top, right, bottom in pixels.
+    """
 
     mask: NDArray[np.float32]
+    shows: NDArray[np.bool_]
+    area: int
     box: tuple[int, int, int, int]
 
 
@@ -59,30 +68,30 @@ def sources(recipe: Path = RECIPE) -> Sources:
     return Sources(held_out, sorted(made.data.backgrounds.glob("*.png"))[::5])
 
 
-def compose(folder: Path, count: int, seed: int, given: Sources) -> None:
+def compose(folder: Path, given: Sources, *, count: int, seed: int, overlap: float = 0.0) -> None:
     """Writes that many scenes with labels and sidecar; the same seed gives the same ones."""
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     notes: dict[str, Any] = {}
     for index in range(count):
         rng = np.random.default_rng([seed, index])
-        picture, laid = scene(given, rng)
+        picture, laid = scene(given, rng, overlap)
         quality = int(rng.integers(60, 93))
         cv2.imwrite(str(folder / "images" / f"{index:05d}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         lines, boxes = [], []
-        for place, piece in enumerate(laid):
+        for piece in laid:
             left, top, right, bottom = piece.box
             x, y = (left + right) / 2 / WIDTH, (top + bottom) / 2 / HEIGHT
             lines.append(f"0 {x:.6f} {y:.6f} {(right - left) / WIDTH:.6f} {(bottom - top) / HEIGHT:.6f}\n")
-            boxes.append({"visible": round(visible(piece, laid[place + 1 :]), 3)})
+            boxes.append({"visible": round(float(piece.shows.sum()) / piece.area, 3)})
         (folder / "labels" / f"{index:05d}.txt").write_text("".join(lines), encoding="utf-8")
         notes[f"images/{index:05d}.jpg"] = {"boxes": boxes}
     (folder / "data.yaml").write_text("names: [garment]\n", encoding="utf-8")
     (folder / "conditions.json").write_text(json.dumps({"pictures": notes}, indent=1), encoding="utf-8")
 
 
-def scene(given: Sources, rng: np.random.Generator) -> tuple[Bytes, list[Laid]]:
-    """One picture, BGR, and its garments from the lowest to the uppermost."""
+def scene(given: Sources, rng: np.random.Generator, overlap: float = 0.0) -> tuple[Bytes, list[Laid]]:
+    """One picture, BGR, and its garments from the lowest to the uppermost; of each at most ``overlap`` is covered."""
     canvas = table(given, rng).astype(np.float32)
     for _ in range(int(rng.integers(0, 4))):
         lay_patch(canvas, given, rng)
@@ -91,17 +100,14 @@ def scene(given: Sources, rng: np.random.Generator) -> tuple[Bytes, list[Laid]]:
     largest = min(SIZES[1], 1.1 / np.sqrt(max(1, count)))
     laid: list[Laid] = []
     for _ in range(count):
+        size = float(np.exp(rng.uniform(np.log(SIZES[0]), np.log(largest)))) * WIDTH
+        colour, alpha = turned(*cutout(given, rng), size, rng)
         for _ in range(TRIES):
-            size = float(np.exp(rng.uniform(np.log(SIZES[0]), np.log(largest)))) * WIDTH
-            colour, alpha = turned(*cutout(given, rng), size, rng)
             piece = placed(alpha, rng)
-            if piece is None or any(
-                visible(low, [*laid[i + 1 :], piece]) < LEAST_VISIBLE for i, low in enumerate(laid)
-            ):
-                continue
-            draw(canvas, colour, piece, rng)
-            laid.append(piece)
-            break
+            if piece is not None and all(shows_under(low, piece) >= 1 - overlap for low in laid):
+                draw(canvas, colour, piece, rng)
+                laid = [hidden_by(low, piece) for low in laid] + [piece]
+                break
     return exposed(canvas, rng), laid
 
 
@@ -181,7 +187,8 @@ def placed(alpha: Bytes, rng: np.random.Generator) -> Laid | None:
     top, left = int(rng.integers(HEIGHT - high)), int(rng.integers(WIDTH - wide))
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     mask[top : top + high, left : left + wide] = alpha.astype(np.float32) / 255
-    return Laid(mask, (left, top, left + wide, top + high))
+    solid = mask > 0.5
+    return Laid(mask, solid, max(1, int(solid.sum())), (left, top, left + wide, top + high))
 
 
 def draw(canvas: NDArray[np.float32], colour: Bytes, piece: Laid, rng: np.random.Generator) -> None:
@@ -195,13 +202,16 @@ def draw(canvas: NDArray[np.float32], colour: Bytes, piece: Laid, rng: np.random
     canvas[top:bottom, left:right] += weight * (colour.astype(np.float32) * gain - canvas[top:bottom, left:right])
 
 
-def visible(piece: Laid, above: Sequence[Laid]) -> float:
-    """Share of a garment that shows below those laid on it."""
-    solid = piece.mask > 0.5
-    free = solid.copy()
-    for other in above:
-        free &= other.mask <= 0.5
-    return float(free.sum() / max(1, solid.sum()))
+def shows_under(low: Laid, upper: Laid) -> float:
+    """Share of a garment that would show if another were laid on it."""
+    left, top, right, bottom = upper.box
+    window = slice(top, bottom), slice(left, right)
+    return float(low.shows.sum() - (low.shows[window] & upper.shows[window]).sum()) / low.area
+
+
+def hidden_by(low: Laid, upper: Laid) -> Laid:
+    """The garment with another laid on it."""
+    return replace(low, shows=low.shows & ~upper.shows)
 
 
 def exposed(canvas: NDArray[np.float32], rng: np.random.Generator) -> Bytes:
@@ -232,9 +242,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--overlap", type=float, default=0.0, help="most of a garment that others may cover, 0..1")
     parser.add_argument("--recipe", type=Path, default=RECIPE)
     given = parser.parse_args()
-    compose(given.folder, given.count, given.seed, sources(given.recipe))
+    compose(given.folder, sources(given.recipe), count=given.count, seed=given.seed, overlap=given.overlap)
     print(f"{given.count} scenes in {given.folder}")
 
 

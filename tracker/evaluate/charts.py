@@ -30,7 +30,7 @@ def reliability_chart(bins: Sequence[dict[str, Any]]) -> Markup:
     """How often boxes of a confidence are right, with intervals, against what would be honest."""
     most = max([row["boxes"] for row in bins] + [1])
     bars = [_bar(row, row["boxes"] / most, len(bins)) for row in bins if row["right"]["value"] is not None]
-    parts = [_grid("confidence"), _line([(0.0, 0.0), (1.0, 1.0)], "mark", "4 4"), *bars]
+    parts = [_grid("confidence"), *bars, _line([(0.0, 0.0), (1.0, 1.0)], "mark", "4 4")]
     return _chart(parts, "Share of boxes that are right, by confidence")
 
 

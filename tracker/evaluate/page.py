@@ -180,10 +180,10 @@ def _grouped(parts: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else f"{100 * value:.1f}\u00a0%"
 
 
 def _interval(share: dict[str, Any]) -> str:
     if share["value"] is None:
         return "nothing to measure"
-    return f"{100 * share['low']:.1f} to {100 * share['high']:.1f} %"
+    return f"{100 * share['low']:.1f} to {100 * share['high']:.1f}\u00a0%"
