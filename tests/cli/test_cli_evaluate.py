@@ -66,9 +66,19 @@ def test_data_that_prove_nothing_are_printed_and_refused(data: Path, tmp_path: P
 def test_empty_tables_alone_are_printed_too(data: Path, tmp_path: Path) -> None:
     (tmp_path / "labels").mkdir()
     (tmp_path / "0.jpg").write_bytes((data / "0.jpg").read_bytes())
-    (tmp_path / "crowd.jpg").write_bytes((data / "1.jpg").read_bytes())
     out = done("model", "evaluate", DEFAULT, "--data", str(tmp_path), "--confidence", "0.9").out
     assert "there is no thing in any picture" in out
+    assert "calibration: confidence is off by" in out
+
+
+def test_a_model_that_says_nothing_has_no_calibration(tmp_path: Path) -> None:
+    encoded, png = cv2.imencode(".png", np.zeros((48, 64, 3), np.uint8))
+    assert encoded
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "0.png").write_bytes(png.tobytes())
+    out = done("model", "evaluate", DEFAULT, "--data", str(tmp_path)).out
+    assert "recommended" in out
+    assert "calibration" not in out
 
 
 @pytest.mark.parametrize(

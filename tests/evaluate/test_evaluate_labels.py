@@ -143,8 +143,8 @@ def test_a_folder_of_training_alone_is_taken(tmp_path: Path) -> None:
         "a.png",
         "pictures/a.png",
         "pictures\\a.png",  # written on Windows
-        "C:\\Users\\x\\pictures\\a.png",
-        "/home/x/pictures/a.png",
+        "C:\\sets\\pictures\\a.png",
+        "/data/x/pictures/a.png",
         "../pictures/a.png",
     ],
 )
@@ -154,6 +154,7 @@ def test_coco_finds_its_pictures_however_they_are_written(tmp_path: Path, file_n
     write_json(tmp_path / "deep" / "annotations" / "instances.json", coco((file_name, (ONE, FAR))))
     write_json(tmp_path / "deep" / "captions.json", {"images": [], "annotations": [{"caption": "a shirt"}]})
     write_json(tmp_path / "notes.json", [1])
+    write_json(tmp_path / "album.json", {"images": [], "annotations": {}})
     (tmp_path / "broken.json").write_text("{")
     found = load_dataset(tmp_path)
     assert (found.kind, found.labels) == ("coco", {"shirt": 2})

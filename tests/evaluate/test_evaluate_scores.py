@@ -29,6 +29,11 @@ def draws(count: int, seed: int = 0, groups: list[str | None] | None = None) -> 
     return Draws.of(groups or [None] * count, np.random.default_rng(seed))
 
 
+def test_boxes_labels_and_crowds_have_one_length() -> None:
+    with pytest.raises(ValueError, match=r"expected xyxy \(2, 4\) and crowd \(2,\)"):
+        Things(boxes(ONE), ("garment", "bundle"), np.zeros(2, np.bool_))
+
+
 # --- matching -------------------------------------------------------------------------------------------------------
 
 

@@ -82,7 +82,7 @@ def _search(boxes: NDArray[np.float32], owners: NDArray[np.intp], rng: np.random
         return np.array([len(np.unique(owners[row >= LEAST_IOU])) for row in overlaps(candidates, boxes)], np.int64)
 
     picks = rng.permutation(len(boxes))[:_CANDIDATES]
-    candidates = np.concatenate([boxes[picks], np.median(boxes, axis=0)[None]])
+    candidates = boxes[picks]
     points = score(candidates)
     start = candidates[np.argsort(-points, kind="stable")[:_ROUNDS]]
     best, most = candidates[int(points.argmax())], int(points.max())
