@@ -97,11 +97,21 @@ def test_names_of_classes_come_from_where_tools_write_them(tmp_path: Path, name:
         ("names: shirt\n", "names; expected a list"),
         ("names: {x: shirt}\n", "names; expected a list"),
         ("names: 3\n", "names; expected a list"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nnames: [*b, *b]\n", "got list: a name is a list"),  # grows without end in YAML
+        ("names: " + "[" * 5000 + "\n", "is not valid YAML"),
     ],
 )
 def test_names_that_are_none_say_so(tmp_path: Path, text: str, words: str) -> None:
     write_yolo(tmp_path, {"a.png": (ONE,)}, names=text)
     with pytest.raises(ConfigError, match=words):
+        load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "classes.txt"])
+def test_names_that_are_not_utf8_say_how_to_mend_them(tmp_path: Path, name: str) -> None:
+    write_yolo(tmp_path, {"a.png": (ONE,)}, names="train: x\n")
+    (tmp_path / name).write_bytes("names: [衬衫]\n".encode("gb18030"))
+    with pytest.raises(ConfigError, match=r"is not UTF-8.*Save it as UTF-8"):
         load_dataset(tmp_path)
 
 
@@ -156,6 +166,7 @@ def test_coco_finds_its_pictures_however_they_are_written(tmp_path: Path, file_n
     write_json(tmp_path / "notes.json", [1])
     write_json(tmp_path / "album.json", {"images": [], "annotations": {}})
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
     found = load_dataset(tmp_path)
     assert (found.kind, found.labels) == ("coco", {"shirt": 2})
     assert [example.name for example in found.examples] == ["pictures/a.png"]
@@ -230,6 +241,7 @@ def broken(**changes: object) -> dict:
         (broken(annotations=[{"bbox": [1, 2, 3, 4]}]), "key 'image_id' is missing"),
         (coco(("a.png", (ONE,)), ("./a.png", (ONE,))), "a.png is labelled twice; got x.json and x.json"),
         (broken(images=[]), "speaks of a picture"),
+        (broken(images=[{"id": 1, "file_name": "a.png", "width": float("inf"), "height": 1}]), "no COCO file of boxes"),
         (broken(images=[], annotations=[]), "none of the pictures in x.json .* a file without pictures"),
     ],
 )

@@ -41,7 +41,7 @@ def find_coco(folder: Path) -> dict[Path, Mapping[str, Any]]:
     for path in sorted(folder.rglob("*.json")):
         try:
             raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             if path.name.startswith("instances") or "annotations" in path.name:
                 raise ConfigError(f"{path} is not valid JSON", got=str(error)[:200]) from error
             continue
@@ -75,7 +75,7 @@ def read_coco(folder: Path, files: Mapping[Path, Mapping[str, Any]], pictures: I
     for file, raw in files.items():
         try:
             _read_one(folder, file, raw, labels, index)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
             raise ConfigError(f"{file} is no COCO file of boxes", got=what) from error
         for example in labels.examples[len(taken) :]:

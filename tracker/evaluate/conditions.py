@@ -37,7 +37,7 @@ def read_conditions(folder: Path) -> dict[str, Conditions]:
     for path in sorted(folder.rglob(SIDECAR)):
         try:
             raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"{path} is not valid JSON", got=str(error)[:200]) from error
         pictures = raw.get("pictures") if isinstance(raw, Mapping) else None
         if not isinstance(pictures, Mapping):

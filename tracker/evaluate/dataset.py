@@ -127,7 +127,7 @@ def _from_yolo(folder: Path, pictures: list[Path], choice: Choice) -> Dataset:
         things, left_out = read_labels(texts, names)
         dropped += left_out
         examples.append(Example(path, path.relative_to(folder).as_posix(), things, None))
-    if empty == len(examples) and not any((folder / name).is_dir() for name in ("labels",)):
+    if empty == len(examples) and not any(path.is_dir() for path in folder.rglob("labels")):
         raise ConfigError(
             f"{folder} holds pictures without labels",
             expected="text files beside the pictures or in `labels/` (YOLO), or a JSON file (COCO)",

@@ -53,7 +53,7 @@ def read_names(folder: Path) -> dict[int, str]:
             found[path] = names
     if not found:
         for path in sorted(path for name in NAMES_FILES for path in folder.rglob(name)):
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            lines = _utf8(path).splitlines()
             found[path] = {index: line.strip() for index, line in enumerate(lines) if line.strip()}
     distinct = list({tuple(sorted(names.items())): names for names in found.values()}.values())
     if len(distinct) > 1:
@@ -69,8 +69,8 @@ def _yaml_names(path: Path) -> dict[int, str]:
     import yaml
 
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raw = yaml.safe_load(_utf8(path))
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid YAML", got=" ".join(str(error).split())[:200]) from error
     names = raw.get("names") if isinstance(raw, Mapping) else None
     if names is None:
@@ -78,9 +78,26 @@ def _yaml_names(path: Path) -> dict[int, str]:
     pairs = list(enumerate(names)) if isinstance(names, Sequence) and not isinstance(names, str) else names
     pairs = list(pairs.items()) if isinstance(pairs, Mapping) else pairs
     try:
-        return {int(index): str(name) for index, name in pairs}
+        # only plain names: what YAML's aliases can nest would print for ever
+        return {int(index): _name(name) for index, name in pairs}
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: names", expected="a list, or names by number", got=repr(names)[:80]) from error
+        raise ConfigError(
+            f"{path}: names", expected="a list, or names by number", got=f"{type(names).__name__}: {error}"
+        ) from error
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str | int | float):
+        msg = f"a name is a {type(value).__name__}"
+        raise TypeError(msg)
+    return str(value)
+
+
+def _utf8(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8", got=str(error), hint="Save it as UTF-8") from error
 
 
 def read_labels(path: Path, names: Mapping[int, str]) -> tuple[Things, int]:
