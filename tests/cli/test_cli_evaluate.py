@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -44,10 +45,21 @@ def test_prints_one_object_for_programs_with_a_reference_beside_it(data: Path) -
     assert (report["model"]["name"], report["reference"]["sha256"]) == ("fairloom-default", report["model"]["sha256"])
     assert report["model"]["any_piece"]["recall"] == report["reference"]["any_piece"]["recall"]
     assert report["comparison"]["recall"]["value"] == 0
-    assert (report["evidence"]["refused"], report["operating"]["confidence"]) == (False, 0.25)
+    assert report["evidence"]["refused"] is False
+    assert report["operating"]["confidence"] > 0
     text = done("model", "evaluate", DEFAULT, "--data", str(data), "--reference", DEFAULT, "--ignore", "none").out
     assert "difference" in text
     assert "times" in text
+
+
+def test_the_threshold_is_the_commands_else_the_cards(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(DEFAULT, tmp_path / "model")
+    card = tmp_path / "model" / "card.toml"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace("[input]", "confidence = 0.6\n\n[input]", 1), encoding="utf-8")
+    command = ("model", "evaluate", str(tmp_path / "model"), "--data", str(data), "--json")
+    assert done(*command).json["operating"]["confidence"] == 0.6
+    assert done(*command, "--confidence", "0.5").json["operating"]["confidence"] == 0.5
 
 
 def test_data_that_prove_nothing_are_printed_and_refused(data: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tracker.doctor.machine import processor_name
 from tracker.domain.errors import ConfigError
 from tracker.evaluate import Choice, Options, document, evaluate, load_dataset, write_page
 from tracker.evaluate.dataset import UNCOUNTED
+from tracker.evaluate.evaluation import CONFIDENCE
 from tracker.models import model_folder
 
 
@@ -24,22 +25,18 @@ class Wishes:
     """What to measure.
 
     Attributes:
-        model: A model folder, or the name of one.
-        reference: The same, measured beside it; ``None`` for none.
+        models: A model folder, or the name of one; and the same of a reference, ``None`` for none.
         data: Folder with pictures and labels.
-        provider: Execution provider of both.
-        threads: Threads inside one inference.
-        page: HTML file to write; ``None`` for none.
-        worst: Pictures on the page.
+        running: Execution provider of both, and threads inside one inference.
+        page: HTML file to write, ``None`` for none; and pictures on it.
+        measuring: Operating threshold, ``None`` for the card's; and the seed of the intervals.
     """
 
-    model: str
-    reference: str | None
+    models: tuple[str, str | None]
     data: Path
-    provider: str
-    threads: int
-    page: Path | None
-    worst: int
+    running: tuple[str, int]
+    page: tuple[Path | None, int]
+    measuring: tuple[float | None, int]
 
 
 def choice(split: str | None, labels: str, maps: list[str], ignore: list[str]) -> Choice:
@@ -58,33 +55,37 @@ def choice(split: str | None, labels: str, maps: list[str], ignore: list[str]) -
     return Choice(split, labels, names, uncounted)
 
 
-def evaluate_model(wishes: Wishes, chosen: Choice, options: Options, *, quiet: bool) -> dict[str, Any]:
+def evaluate_model(wishes: Wishes, chosen: Choice, *, quiet: bool) -> dict[str, Any]:
     """Every figure as plain values; the page is written on the way.
 
     Raises:
         ConfigError: The data, a label or the page cannot be used.
         ModelError: There is no such model.
     """
-    if wishes.page is not None and not wishes.page.resolve().parent.is_dir():
-        raise ConfigError(f"cannot write {wishes.page}", got="no such folder")
-    folders = [model_folder(name) for name in (wishes.model, wishes.reference) if name is not None]
-    detectors = [load_detector(folder, provider=wishes.provider, threads=wishes.threads) for folder in folders]
+    page, worst = wishes.page
+    if page is not None and not page.resolve().parent.is_dir():
+        raise ConfigError(f"cannot write {page}", got="no such folder")
+    provider, threads = wishes.running
+    folders = [model_folder(name) for name in wishes.models if name is not None]
+    detectors = [load_detector(folder, provider=provider, threads=threads) for folder in folders]
     for label in chosen.names.values():
         if label not in detectors[0].labels and label not in chosen.uncounted:
             raise ConfigError(
                 f"the model has no label {label!r} to map to", expected=f"one of {', '.join(detectors[0].labels)}"
             )
     dataset = load_dataset(wishes.data, chosen)
+    confidence, seed = wishes.measuring
+    options = Options(confidence or detectors[0].card.confidence or CONFIDENCE, seed)
     with progress(quiet=quiet) as bar:
         task = bar.add_task("looking", total=len(dataset.examples))
         found = evaluate(detectors, dataset, options, lambda done, _: bar.update(task, completed=done))
     report = document(found)
     report["machine"] = f"{platform.system()} {platform.machine()}, {processor_name()}"
     for key, detector, folder in zip(("model", "reference"), detectors, folders, strict=False):
-        report[key] = _about(detector, folder, wishes.threads) | report[key]
-    if wishes.page is not None:
-        write_page(wishes.page, found, report, worst=wishes.worst)
-        say(f"{wishes.page} shows pictures of the data; whoever may not see those may not see the page")
+        report[key] = _about(detector, folder, threads) | report[key]
+    if page is not None:
+        write_page(page, found, report, worst=worst)
+        say(f"{page} shows pictures of the data; whoever may not see those may not see the page")
     return report
 
 

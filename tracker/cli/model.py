@@ -191,7 +191,9 @@ def evaluate_command(
     ignore: Annotated[
         list[str] | None, typer.Option(help="Label that is no piece; may be repeated; default: hand, person; or none.")
     ] = None,
-    confidence: Annotated[float, typer.Option(min=0.05, max=1, help="Operating threshold.")] = 0.25,
+    confidence: Annotated[
+        float | None, typer.Option(min=0.05, max=1, help="Operating threshold; default: the card's, else 0.25.")
+    ] = None,
     reference: Annotated[str | None, typer.Option(help="A model to measure beside it.")] = None,
     provider: Annotated[str, typer.Option(help="Execution provider, or auto.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads inside one inference.")] = 1,
@@ -202,11 +204,9 @@ def evaluate_command(
 ) -> None:
     """Measure a model on labelled pictures, and say whether they prove anything."""
     from tracker.cli.evaluating import Wishes, choice, evaluate_model, print_evaluation
-    from tracker.evaluate import Options
 
-    wishes = Wishes(model, reference, data, provider, threads, page, worst)
-    chosen = choice(split, labels, names or [], ignore or [])
-    report = evaluate_model(wishes, chosen, Options(confidence, seed), quiet=as_json)
+    wishes = Wishes((model, reference), data, (provider, threads), (page, worst), (confidence, seed))
+    report = evaluate_model(wishes, choice(split, labels, names or [], ignore or []), quiet=as_json)
     if as_json:
         print_json(report)
     else:

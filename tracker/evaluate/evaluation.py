@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.detect.card import LEAST_CONFIDENCE
 from tracker.domain.errors import ConfigError
 from tracker.evaluate.average import Averages, averages, require_evaluator
 from tracker.evaluate.baseline import ConstantBox, constant_box
@@ -30,9 +31,7 @@ from tracker.evaluate.scores import (
 from tracker.evaluate.speed import Speed, ratio, speed
 
 CONFIDENCE = 0.25
-"""Operating threshold unless another is given: the mean score that a stock wants of what it counts (docs/adr/0008)."""
-LEAST_CONFIDENCE = 0.05
-"""The detector gives no boxes below it, so no lower threshold can be measured."""
+"""Operating threshold where nobody says another: the mean score that a stock wants of what it counts (docs/adr/0008)."""
 
 
 @dataclass(frozen=True, slots=True)
