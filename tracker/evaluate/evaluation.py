@@ -31,7 +31,7 @@ from tracker.evaluate.scores import (
 from tracker.evaluate.speed import Speed, ratio, speed
 
 CONFIDENCE = 0.25
-"""Operating threshold where nobody says another: the mean score that a stock wants of what it counts (docs/adr/0008)."""
+"""Operating threshold where nobody says another: the mean score that a stock wants of its things (docs/adr/0008)."""
 
 
 @dataclass(frozen=True, slots=True)
