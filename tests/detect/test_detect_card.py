@@ -48,6 +48,19 @@ def test_card_says_what_the_file_says(folder):
     assert (card.input.width, card.input.height, card.input.pad) == (64, 64, 114)
 
 
+def test_a_card_may_say_at_which_threshold_its_model_is_meant(folder):
+    assert load_card(folder).confidence is None
+    edit(folder, 'layout = "yolov8"', 'layout = "yolov8"\nconfidence = 0.4')
+    assert load_card(folder).confidence == 0.4
+
+
+@pytest.mark.parametrize(("value", "words"), [("0.01", "at least 0.05"), ("2", "at most 1"), ('"a"', "a number")])
+def test_a_threshold_that_cannot_be_is_refused(folder, value, words):
+    edit(folder, 'layout = "yolov8"', f'layout = "yolov8"\nconfidence = {value}')
+    with pytest.raises(ModelError, match=words):
+        load_card(folder)
+
+
 def test_digest_may_be_written_in_capitals(folder):
     digest = sha256_of(folder / "model.onnx")
     edit(folder, digest, digest.upper())

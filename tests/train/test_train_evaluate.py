@@ -5,7 +5,7 @@ from tracker.detect.card import load_card
 from tracker.domain.detections import Detections
 from tracker.domain.errors import ConfigError
 from tracker.train.card import write_card
-from tracker.train.evaluate import ANY_PIECE, Labelled, as_picture, evaluate, matches, measure
+from tracker.train.evaluate import ANY_PIECE, Labelled, evaluate, matches, measure
 from tracker.train.recipe import Recipe
 
 ONE = (0.0, 0.0, 10.0, 10.0)
@@ -56,16 +56,6 @@ def test_measure_counts_by_label_and_confidence() -> None:
     assert (hand.truth, hand.recall, hand.exact_count) == (1, 0.0, 0.5)
     anything = measure(pairs, ANY_PIECE, confidence=0.25, on="made up")
     assert (anything.truth, anything.recall, anything.precision) == (1, 1.0, pytest.approx(1 / 3))
-
-
-def test_picture_has_the_colours_of_its_source() -> None:
-    bgr = np.zeros((8, 12, 3), np.uint8)
-    bgr[:, :6] = (0, 0, 255)
-    picture = as_picture(bgr)
-    assert (picture.width, picture.height) == (12, 8)
-    # Red in television range (ITU-R BT.601): Y 81, U 90, V 240.
-    assert [int(plane[0, 0]) for plane in (picture.y, picture.u, picture.v)] == pytest.approx([81, 90, 240], abs=2)
-    assert int(picture.y[0, 11]) == 16
 
 
 def test_evaluation_without_a_data_set_says_so(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""``tracker model``: add, list and check model folders."""
+"""``tracker model``: add, list, check, measure and evaluate model folders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.shell import JsonOption, console, print_json, say
+from tracker.cli.shell import Exit, JsonOption, console, print_json, say
 from tracker.domain.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
@@ -176,6 +176,45 @@ def bench(
         print_json(report)
     else:
         print_report(report)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    model: Annotated[str, typer.Argument(help="A model folder, or the name of one.")],
+    *,
+    data: Annotated[Path, typer.Option(help="Folder with pictures and YOLO or COCO labels.")],
+    split: Annotated[str | None, typer.Option(help="Only this part, such as val; default: all but train.")] = None,
+    labels: Annotated[str, typer.Option(help="auto, coco or yolo.")] = "auto",
+    names: Annotated[
+        list[str] | None, typer.Option("--map", help="LABEL=LABEL, the data's and the model's; may be repeated.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Label that is no piece; may be repeated; default: hand, person; or none.")
+    ] = None,
+    confidence: Annotated[
+        float | None, typer.Option(min=0.05, max=1, help="Operating threshold; default: the card's, else 0.25.")
+    ] = None,
+    reference: Annotated[str | None, typer.Option(help="A model to measure beside it.")] = None,
+    provider: Annotated[str, typer.Option(help="Execution provider, or auto.")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads inside one inference.")] = 1,
+    page: Annotated[Path | None, typer.Option(help="HTML file to write; it holds pictures of the data.")] = None,
+    worst: Annotated[int, typer.Option(min=0, max=500, help="Pictures on the page.")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Of the samples behind the intervals.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a model on labelled pictures, and say whether they prove anything."""
+    from tracker.cli.evaluating import Wishes, choice, evaluate_model, print_evaluation
+
+    wishes = Wishes((model, reference), data, (provider, threads), (page, worst), (confidence, seed))
+    report = evaluate_model(wishes, choice(split, labels, names or [], ignore or []), quiet=as_json)
+    if as_json:
+        print_json(report)
+    else:
+        print_evaluation(report)
+    if report["evidence"]["refused"]:
+        limit = report["evidence"]["limit"]
+        say(f"tracker: these data are no evidence: a constant box finds more than {limit:.0%} of the things")
+        raise typer.Exit(Exit.EVIDENCE)
 
 
 def _layout(text: str) -> Layout | None:

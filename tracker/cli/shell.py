@@ -36,6 +36,7 @@ class Exit(IntEnum):
     STORE = 6
     PROVIDER = 7
     CLOCK = 8
+    EVIDENCE = 9
 
 
 def exit_code(error: TrackerError) -> Exit:

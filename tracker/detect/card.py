@@ -19,6 +19,8 @@ WEIGHTS_NAME = "model.onnx"
 CARD_NAME = "card.toml"
 MIN_SIDE, MAX_SIDE = 32, 4096
 """Pixels of an input's sides."""
+LEAST_CONFIDENCE = 0.05
+"""Boxes below it never leave a detector."""
 
 REFUSED_WORDS = frozenset(
     {
@@ -111,6 +113,7 @@ class ModelCard:
         layout: Meaning of the output.
         input: Meaning of the input.
         labels: Class names by class id.
+        confidence: Threshold at which it is meant to be measured, 0.05..1; ``None`` when the card does not say.
     """
 
     name: str
@@ -119,6 +122,7 @@ class ModelCard:
     layout: Layout
     input: InputSpec
     labels: tuple[str, ...]
+    confidence: float | None = None
 
 
 LETTERBOXES = ("centre", "top-left", "stretch")
@@ -130,6 +134,7 @@ _CARD_KEYS = (
     "licence",
     "layout",
     "labels",
+    "confidence",
     "input",
     "sources",
     "accuracy",
@@ -215,6 +220,7 @@ def parse_card(raw: dict[str, Any], *, source: str) -> ModelCard:
         layout=Layout(_choice(raw["layout"], tuple(Layout), f"{source} layout")),
         input=spec,
         labels=tuple(labels),
+        confidence=_confidence(raw.get("confidence"), f"{source} confidence"),
     )
 
 
@@ -261,6 +267,14 @@ def _whole(value: object, source: str, *, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ModelError(source, expected=f"a whole number {low}..{high}", got=repr(value))
     return value
+
+
+def _confidence(value: object, source: str) -> float | None:
+    if value is None:
+        return None
+    if (number := _number(value, source)) < LEAST_CONFIDENCE:
+        raise ModelError(source, expected=f"at least {LEAST_CONFIDENCE}", got=repr(value))
+    return number
 
 
 def _number(value: object, source: str) -> float:

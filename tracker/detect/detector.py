@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.detect.card import WEIGHTS_NAME, ModelCard, load_card
+from tracker.detect.card import LEAST_CONFIDENCE, WEIGHTS_NAME, ModelCard, load_card
 from tracker.detect.heads import head_for
 from tracker.detect.importer import refuse_declared
 from tracker.detect.letterbox import Letterbox
@@ -17,7 +17,7 @@ from tracker.detect.suppress import suppress
 from tracker.domain.detections import Detections
 from tracker.domain.frames import Picture
 
-MIN_SCORE = 0.05
+MIN_SCORE = LEAST_CONFIDENCE
 """Boxes below it never leave the detector. Low, because the tracker can use weak boxes of things it already knows."""
 MAX_IOU = 0.6
 """Overlap above which two boxes are one thing. Pieces in a pile overlap by less (docs/adr/0008)."""

@@ -14,7 +14,7 @@ from tracker.detect.agreement import matches
 from tracker.detect.detector import load_detector
 from tracker.domain.detections import Detections
 from tracker.domain.errors import ConfigError
-from tracker.domain.frames import Picture
+from tracker.evaluate.pictures import as_picture
 from tracker.sim.script import LABELS
 from tracker.train.recipe import Recipe
 
@@ -122,19 +122,6 @@ def labelled(folder: Path, split: str) -> Iterator[tuple[NDArray[np.uint8], Labe
         middle, half = rows[:, 1:3], rows[:, 3:5] / 2
         xyxy = np.concatenate([middle - half, middle + half], axis=1) * np.array([width, height] * 2, np.float32)
         yield picture, Labelled(xyxy.astype(np.float32), rows[:, 0].astype(np.int32))
-
-
-def as_picture(bgr: NDArray[np.uint8]) -> Picture:
-    """A BGR picture of even size as a camera delivers it: planar YUV 4:2:0, television range."""
-    height, width = bgr.shape[:2]
-    planes = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8).reshape(-1)
-    luma, chroma = height * width, (height // 2) * (width // 2)
-    return Picture(
-        planes[:luma].reshape(height, width),
-        planes[luma : luma + chroma].reshape(height // 2, width // 2),
-        planes[luma + chroma :].reshape(height // 2, width // 2),
-        full_range=False,
-    )
 
 
 def _of(class_id: NDArray[np.int32], label: str) -> NDArray[np.bool_]:
