@@ -47,7 +47,11 @@ class Exposure:
     def flicker(self, picture: NDArray[np.uint8], t_s: float) -> None:
         """Lay the lamp's bands over a picture, in place."""
         flicker = self._hardship.flicker
-        if flicker is None or self._bands is None:
+        if flicker is None:
+            return
+        if self._bands is None:
+            swing = 1 + flicker.strength * math.sin(2 * math.pi * flicker.hz * t_s)
+            cv2.convertScaleAbs(picture, dst=picture, alpha=swing)
             return
         height = picture.shape[0]
         period = self._bands.shape[0] - height
@@ -93,13 +97,11 @@ class Exposure:
     def _drawn_bands(self) -> NDArray[np.uint8] | None:
         """One period of bands and a picture's height more, to cut from; uint8, 128 is neutral."""
         flicker = self._hardship.flicker
-        if flicker is None:
+        if flicker is None or flicker.bands <= 0:
             return None
         height, width = self._script.height, self._script.width
-        period = height * 2 if flicker.bands <= 0 else max(2, round(height / flicker.bands))
+        period = max(2, round(height / flicker.bands))
         rows = np.arange(period + height) / period
-        if flicker.bands <= 0:
-            rows = np.floor(rows * period) / period
         swing = 1 + flicker.strength * np.sin(2 * math.pi * rows)
         bands = np.clip(swing * 128, 0, 255).astype(np.uint8)
         return np.ascontiguousarray(np.broadcast_to(bands[:, None, None], (period + height, width, 3)))
