@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from cli_shell import done, run_cli
 
+from tracker.trials import evaluation
+
 SUITE = """name = "tiny"
 failure = "Nothing in particular, quickly"
 orders = 1
@@ -46,8 +48,6 @@ def test_evaluate_runs_a_model_and_prints_one_object_a_suite(tiny: str) -> None:
 
 
 def test_pieces_of_nobody_are_said(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tracker.trials import evaluation
-
     figures = evaluation.figures
     told = lambda trials, seed: [replace(rule, unassigned=4) for rule in figures(trials, seed=seed)]  # noqa: E731
     monkeypatch.setattr(evaluation, "figures", told)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from tracker.capture import HealthWatch, ReplaySource
 from tracker.domain.detections import Detections
@@ -18,7 +18,6 @@ from tracker.sim.scenes import Scene
 from tracker.sim.settled import settled_events
 from tracker.trials.books import START, Books
 from tracker.trials.judging import Verdict, judge
-from tracker.trials.witness import Witness
 
 PURPOSE = "A simulated table whose true count is known"
 
@@ -84,6 +83,15 @@ def run_trial(clip: Clip, books: Books, detector: Detector) -> Trial:
     return Trial(clip, verdict, looking.looks, tuple(reasons))
 
 
+@runtime_checkable
+class Told(Protocol):
+    """A detector that has to be told which frame comes: it knows the clip."""
+
+    def turn(self, frame: int) -> None:
+        """The next look is at this frame."""
+        ...
+
+
 class Looking:
     """A detector that counts how often it is asked.
 
@@ -106,8 +114,8 @@ class Looking:
         return self._detector.provider
 
     def turn(self, frame: int) -> None:
-        """The next look is at this frame; only a witness needs to know."""
-        if isinstance(self._detector, Witness):
+        """The next look is at this frame; a model need not know."""
+        if isinstance(self._detector, Told):
             self._detector.turn(frame)
 
     def detect(self, picture: Picture) -> Detections:
