@@ -137,7 +137,8 @@ def test_open_shutter_smears_what_moves_and_nothing_else() -> None:
 
 def test_seated_people_are_seen_sway_and_carry_no_label() -> None:
     person = Seated(Place(0.5, 0.9), PIECE.fabric, (20, 20, 20), 0.3, 3)
-    empty, seen, later = picture(0), picture(0, seated=(person,)), picture(30, seated=(person,), moves=())
+    stage = Stage(Wardrobe(script(seated=(person,), moves=())))
+    empty, seen, later = picture(0), stage.picture(0).astype(int), stage.picture(30).astype(int)
     assert (np.abs(empty - seen).max(axis=2) > 40)[60:].mean() > 0.05
     assert (np.abs(seen - later).max(axis=2) > 40).any()
     boxes = Stage(Wardrobe(script(seated=(person,)))).shown(0)
@@ -159,6 +160,12 @@ def test_gesture_shows_a_hand_that_carries_nothing(second: float, *, there: bool
     poses = Motion(script(moves=(), gestures=(covers,))).at(second)
     assert [hand.doing for hand in poses.hands] == ([covers] if there else [])
     assert not poses.held
+
+
+def test_hand_that_only_covers_stays_where_it_is() -> None:
+    covers = Gesture(0, 1.0, 2.0, (Place(0.2, 0.5),))
+    motion = Motion(script(moves=(), gestures=(covers,)))
+    assert {(hand.x, hand.y) for t in (1.0, 2.0, 3.0) for hand in motion.at(t).hands} == {(0.2, 0.5)}
 
 
 def test_gesture_goes_from_place_to_place() -> None:

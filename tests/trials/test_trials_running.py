@@ -156,6 +156,13 @@ def test_witness_does_not_see_what_lies_below_others() -> None:
     assert 1 <= (witness.detect(GREY).class_id == 0).sum() <= 2
 
 
+def test_witness_does_not_see_what_a_knock_moved_out_of_the_picture() -> None:
+    away = dark_scene(knocks=(Knock(0.0, 2.0, 0.0, 0.0),)).script
+    witness = Witness(away, 5, CLEAR)
+    witness.turn(60)
+    assert len(witness.detect(GREY)) == 0
+
+
 def test_only_a_witness_is_told_the_frame() -> None:
     class Model:
         labels = ("garment",)

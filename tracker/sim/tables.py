@@ -222,8 +222,6 @@ class Shift:
 
     def _trouble_after(self, piece: int, spot: Spot) -> None:
         """What happens to a piece that has just been laid into the tray."""
-        if piece not in spot.lies:
-            return
         after_s = spot.still_s + REST_S
         if self._chance("taken_back"):
             back = soonest(self._source)
