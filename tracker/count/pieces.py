@@ -28,7 +28,9 @@ FASTEST_CARRY = 15.0
 LEAVES_S = 0.3
 """A piece whose way leads out of the picture within this time after it was last seen has left it."""
 FLIES_S = 0.15
-"""A piece that had not stayed anywhere for this long when it was last seen was not laid down there."""
+FLIES_FAR = 1.0
+"""A piece that had not stayed anywhere for this long when it was last seen, and was this many sizes from where it lay
+before, was in flight: it was not laid down there."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -49,6 +51,7 @@ class Piece:
         confirmed: Its track may count.
         class_name: What it is.
         left: It was on its way out of the picture when last seen.
+        lay: Where its middle was when it last lay at rest, pixels; ``None`` before it ever did.
     """
 
     track_id: int
@@ -62,6 +65,7 @@ class Piece:
     confirmed: bool
     class_name: str
     left: bool = False
+    lay: tuple[float, float] | None = None
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -139,8 +143,7 @@ class Pieces:
         """
         if piece.left or view.moment.t_s - piece.seen.t_s <= LINK_OVERLAP_S:
             return False
-        flew = piece.seen.t_s - piece.stopped.t_s < FLIES_S
-        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and (flew or _is_bare(piece, view))
+        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and (_flew(piece) or _is_bare(piece, view))
 
     def gone_before(self, arrived: Piece, view: View) -> list[Piece]:
         """Confirmed pieces that were taken away shortly before another appeared and may be it, the latest first."""
@@ -179,7 +182,8 @@ class Pieces:
         centre = piece.centre
         if math.dist(centre, piece.anchor) > REST_DRIFT * piece.size:
             piece.anchor, piece.stopped = centre, now
-        piece.rested = piece.rested or piece.at_rest
+        if piece.at_rest:
+            piece.rested, piece.lay = True, centre
         return piece
 
 
@@ -187,6 +191,13 @@ def at_edge(box: Box, view: View) -> bool:
     """Whether a box ends at the picture's edge, so that there may be more of it outside."""
     left, top, right, bottom = box
     return min(left, top, view.width - right, view.height - bottom) <= EDGE_PX
+
+
+def _flew(piece: Piece) -> bool:
+    """Whether a piece was on its way, far from where it lay, when last seen."""
+    if piece.lay is None or piece.seen.t_s - piece.stopped.t_s >= FLIES_S:
+        return False
+    return math.dist(piece.centre, piece.lay) >= FLIES_FAR * piece.size
 
 
 def _is_outside(box: Box, view: View) -> bool:
