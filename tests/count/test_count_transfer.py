@@ -213,3 +213,42 @@ def test_same_footage_gives_the_same_ids():
     first, again = (events(pieces) for _ in range(2))
     assert [event.id for event in first] == [event.id for event in again]
     assert len({event.id for event in first}) == 2
+
+
+OUT = (660, 180)
+"""Beyond the right edge of the picture."""
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        Actor([(0, *TRAY), (4, *TRAY), (4.6, 620, 180)]),  # seen as far as the edge
+        Actor([(0, *TRAY), (4, *TRAY), (5, 700, 180)], unseen=[(4.5, 5)]),  # lost before it, on its way there
+        Actor([(0, *TRAY), (4, *TRAY), (4.6, 618, 180)], size=(41, 40)),  # a pixel of it is left
+    ],
+)
+def test_piece_fetched_out_of_the_picture_is_not_the_one_brought_into_the_basket(taken):
+    brought = Actor([(5.0, 105, 180), (5.6, *BASKET), (60, *BASKET)])
+    basket_hand = hand(4.6, (20, 180), (60, 180), BASKET, (20, 180))
+    as_far_as_the_edge = replace(RULE, destination=zone("tray", 420, 60, 640, 300))
+    assert counted([taken, brought, basket_hand, hand(3.5, TRAY, TRAY, OUT)], rule=as_far_as_the_edge) == []
+
+
+def test_piece_brought_over_the_edge_is_not_the_one_that_vanished_in_the_tray():
+    taken = lying(*TRAY, until_s=4.0)
+    brought = Actor([(4.5, 15, 180), (5.1, *BASKET), (60, *BASKET)])  # cut off by the left edge at first
+    assert counted([taken, brought, hand(3.5, TRAY, TRAY, TABLE)]) == []
+
+
+@pytest.mark.parametrize(
+    ("stays_s", "expected"),
+    [
+        (0.0, ["moved"]),  # lost in flight over a piece that lies there
+        (0.5, []),  # laid onto that piece, which is what is seen of the two
+    ],
+)
+def test_piece_lost_over_another_went_on_only_if_it_was_in_flight(stays_s, expected):
+    over = (120, 250)
+    lost = Actor([(0, *BASKET), (2, *BASKET), (2.4, *over), (2.4 + stays_s, *over)])
+    found = Actor([(3.2 + stays_s, 460, 200), (3.5 + stays_s, *TRAY), (60, *TRAY)])
+    assert counted([lying(*over), lost, found, hand(1.5, BASKET, BASKET, over, TABLE, TRAY)]) == expected

@@ -25,6 +25,12 @@ EDGE_PX = 2.0
 """A box that comes this near the picture's edge ends there: detectors are off by a pixel."""
 FASTEST_CARRY = 15.0
 """Sizes of a piece per second; a quick hand makes about ten."""
+LEAVES_S = 0.3
+"""A piece whose way leads out of the picture within this time after it was last seen has left it."""
+FLIES_S = 0.15
+FLIES_FAR = 1.0
+"""A piece that had not stayed anywhere for this long when it was last seen, and was this many sizes from where it lay
+before, was in flight: it was not laid down there."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -44,6 +50,8 @@ class Piece:
         rested: It has lain at rest at least once.
         confirmed: Its track may count.
         class_name: What it is.
+        left: It was on its way out of the picture when last seen.
+        lay: Where its middle was when it last lay at rest, pixels; ``None`` before it ever did.
     """
 
     track_id: int
@@ -56,6 +64,8 @@ class Piece:
     rested: bool
     confirmed: bool
     class_name: str
+    left: bool = False
+    lay: tuple[float, float] | None = None
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -108,6 +118,8 @@ class Pieces:
                 piece = self._see(track_id, tuple(box), self._labels[class_id], view)
                 piece.confirmed = confirmed
                 seen.append(piece)
+            elif not visible and (lost := self._pieces.get(track_id)) and now.t_s - lost.seen.t_s <= LEAVES_S:
+                lost.left = lost.left or _is_outside(tuple(box), view)
         live: set[int] | None = None
         for track_id, piece in list(self._pieces.items()):
             if now.t_s - piece.seen.t_s > LINK_S:
@@ -125,10 +137,13 @@ class Pieces:
         return self._ground.moved_since(piece.box, piece.born.t_s - ARRIVAL_S)
 
     def was_taken(self, piece: Piece, view: View) -> bool:
-        """Whether an unseen piece left its place: something moved there, and nothing that is seen now covers it."""
-        if view.moment.t_s - piece.seen.t_s <= LINK_OVERLAP_S:
+        """Whether an unseen piece left its place for another one in the picture.
+
+        Something moved there, and nothing that is seen now covers it, or the piece was in flight.
+        """
+        if piece.left or view.moment.t_s - piece.seen.t_s <= LINK_OVERLAP_S:
             return False
-        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and _is_bare(piece, view)
+        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and (_flew(piece) or _is_bare(piece, view))
 
     def gone_before(self, arrived: Piece, view: View) -> list[Piece]:
         """Confirmed pieces that were taken away shortly before another appeared and may be it, the latest first."""
@@ -163,10 +178,12 @@ class Pieces:
             )
             self._pieces[track_id] = piece
         piece.box, piece.seen, piece.class_name = box, now, name
+        piece.left = at_edge(box, view) and not piece.at_rest
         centre = piece.centre
         if math.dist(centre, piece.anchor) > REST_DRIFT * piece.size:
             piece.anchor, piece.stopped = centre, now
-        piece.rested = piece.rested or piece.at_rest
+        if piece.at_rest:
+            piece.rested, piece.lay = True, centre
         return piece
 
 
@@ -174,6 +191,19 @@ def at_edge(box: Box, view: View) -> bool:
     """Whether a box ends at the picture's edge, so that there may be more of it outside."""
     left, top, right, bottom = box
     return min(left, top, view.width - right, view.height - bottom) <= EDGE_PX
+
+
+def _flew(piece: Piece) -> bool:
+    """Whether a piece was on its way, far from where it lay, when last seen."""
+    if piece.lay is None or piece.seen.t_s - piece.stopped.t_s >= FLIES_S:
+        return False
+    return math.dist(piece.centre, piece.lay) >= FLIES_FAR * piece.size
+
+
+def _is_outside(box: Box, view: View) -> bool:
+    """Whether the middle of a box is not in the picture."""
+    x, y = centre_of(box)
+    return not (0 <= x <= view.width and 0 <= y <= view.height)
 
 
 def _in_reach(gone: Piece, arrived: Piece) -> bool:

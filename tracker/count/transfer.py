@@ -244,7 +244,7 @@ class Transfer:
         Args:
             delivered: Look for one that lay in the destination instead of one that was due.
         """
-        if not self._pieces.was_laid(arrived.piece):
+        if arrived.piece.entered or not self._pieces.was_laid(arrived.piece):
             return None
         for piece in self._pieces.gone_before(arrived.piece, view):
             way = self._ways[piece.track_id]

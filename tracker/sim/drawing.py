@@ -150,3 +150,17 @@ def rounded_rectangle(width: float, height: float, radius: float) -> Points:
         y = cy * (height / 2 - radius) + radius * np.sin(angles)
         corners.append(np.stack([x, y], axis=1))
     return np.concatenate(corners).astype(np.float32)
+
+
+def labelled_jpeg(picture: NDArray[np.uint8], boxes: Sequence[tuple[tuple[float, float, float, float], str]]) -> bytes:
+    """The picture with a frame around each box, hands in another colour, as JPEG.
+
+    Args:
+        picture: BGR, uint8, shape (height, width, 3); left as it is.
+        boxes: Left, top, right, bottom in pixels, and the label.
+    """
+    shown = picture.copy()
+    for xyxy, label in boxes:
+        left, top, right, bottom = (round(edge) for edge in xyxy)
+        cv2.rectangle(shown, (left, top), (right, bottom), (220, 120, 40) if label == "hand" else (60, 200, 60), 1)
+    return cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes()

@@ -45,9 +45,18 @@ class CameraLight:
         dx, dy = self._toward[0] * away, self._toward[1] * away
         return Shadow(dx, dy, soft, self._strength / (1 + 0.02 * lift_px))
 
-    def expose(self, picture: NDArray[np.uint8], t_s: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """The picture as the sensor delivers it at a time; works in place and returns it."""
-        level = self._level * (1 + self._drift * math.sin(2 * math.pi * t_s / self._period_s + self._phase))
+    def expose(
+        self, picture: NDArray[np.uint8], t_s: float, rng: np.random.Generator, *, gain: float = 1.0
+    ) -> NDArray[np.uint8]:
+        """The picture as the sensor delivers it at a time; works in place and returns it.
+
+        Args:
+            picture: The scene, evenly lit.
+            t_s: Seconds from the first frame.
+            rng: Where the noise comes from.
+            gain: By how much it comes out brighter than usual.
+        """
+        level = gain * self._level * (1 + self._drift * math.sin(2 * math.pi * t_s / self._period_s + self._phase))
         cv2.multiply(picture, self._pool, dst=picture, scale=level / 128)
         plus, minus = self._noise[int(rng.integers(_NOISE_PICTURES))]
         y, x = (int(i) for i in rng.integers(0, _NOISE_PLAY_PX, 2))

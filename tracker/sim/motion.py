@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.sim.hands import Grip
-from tracker.sim.script import Move, Place, SceneScript
+from tracker.sim.script import Carriage, Gesture, Move, Place, SceneScript
 
 REACH_S = 0.55
 """Time a hand takes from the edge of the picture to a piece, and back."""
@@ -38,9 +38,9 @@ class PiecePose:
 
 @dataclass(frozen=True, slots=True)
 class HandPose:
-    """A hand at a time: the move it belongs to, where its holding point is, how much it still holds."""
+    """A hand at a time: what it does, where its holding point is, what the fingers do."""
 
-    move: Move
+    doing: Move | Gesture
     x: float
     y: float
     grip: Grip
@@ -94,10 +94,7 @@ class Motion:
             if t_s < move.start_s:
                 break
             if t_s < move.end_s:
-                share = (t_s - move.start_s) / move.lasts_s
-                return PiecePose(
-                    piece, _along(origin, move.to, share, seed=move.piece), _lift(share, origin, move.to), since
-                )
+                return PiecePose(piece, carried(move, origin, t_s), _lifted(move, origin, t_s), since)
             lies_at, since = (None if out_of_sight(move.to) else move.to), move.end_s
         return None if lies_at is None else PiecePose(piece, lies_at, 0.0, since)
 
@@ -105,12 +102,13 @@ class Motion:
         hands = []
         for timeline in self._moves.values():
             for move, origin in timeline:
-                if not move.start_s - REACH_S < t_s < move.end_s + REACH_S:
+                if move.by is not Carriage.HAND or not move.start_s - REACH_S < t_s < move.end_s + REACH_S:
                     continue
                 pose = self._hand(move, origin, t_s)
                 if pose is not None:
                     hands.append(pose)
-        return hands
+        shown = (one for one in self._script.gestures if one.start_s - REACH_S < t_s < one.end_s + REACH_S)
+        return hands + [self._gesture(gesture, t_s) for gesture in shown]
 
     def _hand(self, move: Move, origin: Place, t_s: float) -> HandPose | None:
         shoulder = self._script.arms[move.arm].shoulder
@@ -121,13 +119,28 @@ class Motion:
             x, y = _between(shoulder, (origin.x, origin.y), 0.15 + 0.85 * _smooth(share))
             return HandPose(move, x, y, Grip.OPEN if share < 0.8 else move.grip)
         if t_s <= move.end_s:
-            place = _along(origin, move.to, (t_s - move.start_s) / move.lasts_s, seed=move.piece)
+            place = carried(move, origin, t_s)
             return HandPose(move, place.x, place.y, move.grip)
         if out_of_sight(move.to):
             return None
         share = (t_s - move.end_s) / REACH_S
         x, y = _between((move.to.x, move.to.y), shoulder, 0.85 * _smooth(share))
         return HandPose(move, x, y, Grip.OPEN)
+
+    def _gesture(self, gesture: Gesture, t_s: float) -> HandPose:
+        shoulder = self._script.arms[gesture.arm].shoulder
+        reached = 1.0
+        if t_s < gesture.start_s:
+            reached = _smooth(1 - (gesture.start_s - t_s) / REACH_S)
+        elif t_s > gesture.end_s:
+            reached = _smooth(1 - (t_s - gesture.end_s) / REACH_S)
+        at = gesture.way[0].x, gesture.way[0].y
+        if gesture.way[1:]:
+            share = min(1.0, max(0.0, (t_s - gesture.start_s) / gesture.lasts_s))
+            start, end, within = _leg(gesture.way[0], gesture.way[1:], share)
+            at = _between((start.x, start.y), (end.x, end.y), _smooth(within))
+        x, y = _between(shoulder, at, 0.15 + 0.85 * reached)
+        return HandPose(gesture, x, y, gesture.grip)
 
 
 def out_of_sight(place: Place) -> bool:
@@ -146,6 +159,24 @@ def _between(start: tuple[float, float], end: tuple[float, float], share: float)
     return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
 
+def carried(move: Move, origin: Place, t_s: float) -> Place:
+    """Where the moved piece is."""
+    share = (t_s - move.start_s) / move.lasts_s
+    if move.by is Carriage.THROWN:
+        x, y = _between((origin.x, origin.y), (move.to.x, move.to.y), share)
+        return Place(x, y - 0.1 * math.sin(math.pi * share), origin.angle_deg + 150 * share)
+    if not move.via:
+        return _along(origin, move.to, share, seed=move.piece)
+    start, end, within = _leg(origin, (*move.via, move.to), share)
+    return _along(start, end, within, seed=move.piece)
+
+
+def _leg(origin: Place, stops: tuple[Place, ...], share: float) -> tuple[Place, Place, float]:
+    """The part of a way with stops that is reached at a share of its time: from, to, share of this part."""
+    passed = min(int(share * len(stops)), len(stops) - 1)
+    return (origin, *stops)[passed], stops[passed], share * len(stops) - passed
+
+
 def _along(start: Place, end: Place, share: float, *, seed: int) -> Place:
     """The carried piece: an arc with a little sway."""
     done = _smooth(share)
@@ -156,7 +187,8 @@ def _along(start: Place, end: Place, share: float, *, seed: int) -> Place:
     return Place(x, y - 0.025 * arc, turn + sway)
 
 
-def _lift(share: float, start: Place, end: Place) -> float:
+def _lifted(move: Move, start: Place, t_s: float) -> float:
+    share = (t_s - move.start_s) / move.lasts_s
     up = 1.0 if out_of_sight(start) else share * 7
-    down = 1.0 if out_of_sight(end) else (1 - share) * 7
+    down = 1.0 if out_of_sight(move.to) else (1 - share) * 7
     return max(0.01, min(1.0, up, down))

@@ -13,8 +13,10 @@ from tracker.domain.events import Direction
 from tracker.domain.frames import CameraId
 from tracker.domain.orders import OrderId
 from tracker.domain.rules import GateRule, RuleId, StepId, TransferRule
+from tracker.sim.drawing import Bgr
 from tracker.sim.fabric import Fabric
 from tracker.sim.hands import Arm, Grip
+from tracker.sim.hardship import NO_HARDSHIP, Hardship
 from tracker.sim.outlines import GarmentKind
 from tracker.sim.sprite import Box
 from tracker.sim.surfaces import Surface
@@ -32,11 +34,23 @@ class Form(StrEnum):
     CRUMPLED = "crumpled"
     BUNDLE = "bundle"
     PACK = "pack"
+    THING = "thing"
+    """No piece at all: a tool or an offcut that somebody moves."""
 
     @property
     def label(self) -> str:
-        """Class the model should call it."""
-        return {Form.BUNDLE: "bundle", Form.PACK: "packed"}.get(self, "garment")
+        """Class the model should call it; empty for what is no piece."""
+        return {Form.BUNDLE: "bundle", Form.PACK: "packed", Form.THING: ""}.get(self, "garment")
+
+
+class Carriage(StrEnum):
+    """How a piece is moved."""
+
+    HAND = "hand"
+    ALONG = "along"
+    """In a hand that carries another piece, drawn with that one."""
+    THROWN = "thrown"
+    """It flies; no hand is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Piece:
         pieces: Pieces it stands for: a bundle's quantity, else 1.
         order: Order it belongs to; ``None`` when nobody can tell.
         home: Where it lies when the clip starts; ``None`` when it comes in later.
+        carried: How it looks while it is carried; ``None``: as it lies.
     """
 
     id: int
@@ -73,6 +88,7 @@ class Piece:
     pieces: int
     order: OrderId | None
     home: Place | None
+    carried: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,8 @@ class Move:
         to: Where it is set down; out of sight, it is gone.
         start: Where it comes from when it is not in the picture yet; ``None``: from where it lies.
         grip: What the fingers do.
+        via: Places on the way where the hand slows down; equal shares of the time lie between them.
+        by: How it is moved.
     """
 
     piece: int
@@ -111,11 +129,56 @@ class Move:
     to: Place
     start: Place | None = None
     grip: Grip = Grip.HOLD
+    via: tuple[Place, ...] = ()
+    by: Carriage = Carriage.HAND
 
     @property
     def end_s(self) -> float:
         """When the piece is set down."""
         return self.start_s + self.lasts_s
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """A hand that carries nothing: it smooths, covers, points, reaches over.
+
+    Attributes:
+        arm: Index into the script's arms.
+        start_s: When it is at the first place.
+        lasts_s: Until it withdraws from the last one, above 0.
+        way: Where it goes, at least one place; equal shares of the time lie between them.
+        grip: What the fingers do.
+    """
+
+    arm: int
+    start_s: float
+    lasts_s: float
+    way: tuple[Place, ...]
+    grip: Grip = Grip.OPEN
+
+    @property
+    def end_s(self) -> float:
+        """When it withdraws."""
+        return self.start_s + self.lasts_s
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Somebody who sits in the picture, seen from above: what they wear is no piece.
+
+    Attributes:
+        place: Of the shoulders' middle; the head lies above it, turned clockwise with it.
+        clothes: What they wear.
+        hair: Its colour.
+        size: Shoulder width over the picture's width.
+        seed: Decides creases and how they sway.
+    """
+
+    place: Place
+    clothes: Fabric
+    hair: Bgr
+    size: float
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +217,9 @@ class SceneScript:
         moves: What they do, any order.
         scenery: What lies about.
         rule: The rule that should count here, with its geometry; ``None`` in scenes that only train a model.
+        gestures: What hands do that carry nothing.
+        seated: Who sits in the picture.
+        hardship: What lamps, lens, mount and wire do to the picture.
     """
 
     camera: CameraId
@@ -168,6 +234,9 @@ class SceneScript:
     moves: tuple[Move, ...]
     scenery: tuple[Scenery, ...]
     rule: GateRule | TransferRule | None
+    gestures: tuple[Gesture, ...] = ()
+    seated: tuple[Seated, ...] = ()
+    hardship: Hardship = NO_HARDSHIP
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2 or min(self.width, self.height) < 64:
@@ -184,15 +253,17 @@ class SceneScript:
             if move.piece not in known or not 0 <= move.arm < len(self.arms) or move.lasts_s <= 0:
                 msg = f"move needs a known piece, a known arm and a length above 0, got {move}"
                 raise ValueError(msg)
+        for gesture in self.gestures:
+            if not 0 <= gesture.arm < len(self.arms) or gesture.lasts_s <= 0 or not gesture.way:
+                msg = f"gesture needs a known arm, a length above 0 and a place, got {gesture}"
+                raise ValueError(msg)
         self._check_one_hand_at_a_time()
 
     def _check_one_hand_at_a_time(self) -> None:
-        for key in ("piece", "arm"):
-            ordered = sorted(self.moves, key=lambda move: (getattr(move, key), move.start_s))
-            for first, second in pairwise(ordered):
-                if getattr(first, key) == getattr(second, key) and second.start_s < first.end_s:
-                    msg = f"one {key} in two moves at once: {first} and {second}"
-                    raise ValueError(msg)
+        busy: list[tuple[int, Move | Gesture]] = [(move.arm, move) for move in self.moves if move.by is Carriage.HAND]
+        busy += [(gesture.arm, gesture) for gesture in self.gestures]
+        _refuse_overlaps("arm", busy)
+        _refuse_overlaps("piece", [(move.piece, move) for move in self.moves])
 
     @property
     def frames(self) -> int:
@@ -205,13 +276,21 @@ class SceneScript:
         return self.rule.target.step if self.rule is not None else None
 
 
+def _refuse_overlaps(what: str, doings: list[tuple[int, Move | Gesture]]) -> None:
+    ordered = sorted(doings, key=lambda doing: (doing[0], doing[1].start_s))
+    for (first, earlier), (second, later) in pairwise(ordered):
+        if first == second and later.start_s < earlier.end_s:
+            msg = f"one {what} in two moves at once: {earlier} and {later}"
+            raise ValueError(msg)
+
+
 @dataclass(frozen=True, slots=True)
 class TruthBox:
     """Where a thing really is in one frame.
 
     Attributes:
         piece: Its id; hands count down from -1 (-1 - arm).
-        label: Class, one of ``LABELS``.
+        label: Class, one of ``LABELS``; empty for what is no piece.
         xyxy: Whole extent in pixels, also where something covers it; not cut at the picture's edge.
         held: A hand carries it at this moment.
     """

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.sim.clutter import CLUTTER
+from tracker.sim.fabric import Fabric
 from tracker.sim.garments import crumpled_garment, flat_garment, folded_garment, half_folded_garment
 from tracker.sim.goods import polybag_pack, tied_bundle
 from tracker.sim.hands import Grip, Hand, draw_hand
 from tracker.sim.motion import HandPose, Motion, PiecePose
-from tracker.sim.script import Form, FrameTruth, Piece, SceneScript, TruthBox
+from tracker.sim.outlines import GarmentKind
+from tracker.sim.script import Form, FrameTruth, Gesture, Piece, SceneScript, TruthBox
 from tracker.sim.sprite import Box, Sprite, box_at, solid_box, turned_alpha
 
 ANGLE_STEP_DEG = 2.5
@@ -20,6 +24,8 @@ _HOLD_SHARE = 0.3
 """How far from a piece's centre a hand holds it, over the piece's height."""
 _REACH = 4.2
 """Length of forearm that is drawn, in hand lengths: enough to reach out of the picture."""
+MOVABLE = ("scissors", "cup", "offcut", "pincushion", "spool", "paper")
+"""What hands move about that is no piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +38,29 @@ class Spot:
 
 
 class Wardrobe:
-    """Draws each sprite of a script once, when first asked for; holds at most one a piece and one an arm and grip."""
+    """Draws each sprite of a script once, when first asked for; holds at most two a piece and one an arm and grip."""
 
     def __init__(self, script: SceneScript) -> None:
         self.script = script
         self._pieces = {piece.id: piece for piece in script.pieces}
-        self._sprites: dict[int, Sprite] = {}
+        self._sprites: dict[tuple[int, Form], Sprite] = {}
         self._hands: dict[tuple[int, Grip], Hand] = {}
 
     def piece(self, piece_id: int) -> Piece:
         """The script's piece."""
         return self._pieces[piece_id]
 
-    def sprite(self, piece_id: int) -> Sprite:
-        """What the piece looks like."""
-        if piece_id not in self._sprites:
-            self._sprites[piece_id] = draw_piece(self._pieces[piece_id], self.script.width)
-        return self._sprites[piece_id]
+    def form(self, pose: PiecePose) -> Form:
+        """How the piece looks at this moment."""
+        piece = self._pieces[pose.piece]
+        return piece.carried if pose.held and piece.carried is not None else piece.form
+
+    def sprite(self, pose: PiecePose) -> Sprite:
+        """What the piece looks like at this moment."""
+        key = pose.piece, self.form(pose)
+        if key not in self._sprites:
+            self._sprites[key] = draw_piece(replace(self._pieces[pose.piece], form=key[1]), self.script.width)
+        return self._sprites[key]
 
     def hand(self, arm: int, grip: Grip) -> Hand:
         """What the arm's hand looks like with that grip."""
@@ -66,14 +78,15 @@ class Wardrobe:
 
     def hand_spot(self, pose: HandPose) -> Spot:
         """Where the hand's sprite goes: turned away from its shoulder, its grip on the near side of the piece."""
-        post = self.script.arms[pose.move.arm]
+        post = self.script.arms[pose.doing.arm]
         x, y = pose.x * self.script.width, pose.y * self.script.height
         shoulder_x, shoulder_y = post.shoulder[0] * self.script.width, post.shoulder[1] * self.script.height
-        pull = _HOLD_SHARE * self._pieces[pose.move.piece].size * self.script.width
+        held = 0.0 if isinstance(pose.doing, Gesture) else self._pieces[pose.doing.piece].size
+        pull = _HOLD_SHARE * held * self.script.width
         away = math.hypot(shoulder_x - x, shoulder_y - y) or 1.0
         x, y = x + (shoulder_x - x) / away * pull, y + (shoulder_y - y) / away * pull
         angle = _stepped(math.degrees(math.atan2(x - shoulder_x, shoulder_y - y)))
-        grip_x, grip_y = self.hand(pose.move.arm, pose.grip).grip
+        grip_x, grip_y = self.hand(pose.doing.arm, pose.grip).grip
         turn = math.radians(angle)
         dx = math.cos(turn) * grip_x - math.sin(turn) * grip_y
         dy = math.sin(turn) * grip_x + math.cos(turn) * grip_y
@@ -97,38 +110,40 @@ class TruthPlayer:
 
     def _piece(self, pose: PiecePose) -> TruthBox:
         spot = self._wardrobe.piece_spot(pose)
-        key = (pose.piece, spot.angle_deg)
+        key = (pose.piece, self._wardrobe.form(pose), spot.angle_deg)
         if key not in self._boxes:
-            self._boxes[key] = solid_box(turned_alpha(self._wardrobe.sprite(pose.piece), spot.angle_deg, None))
+            self._boxes[key] = solid_box(turned_alpha(self._wardrobe.sprite(pose), spot.angle_deg, None))
         label = self._wardrobe.piece(pose.piece).form.label
         return TruthBox(pose.piece, label, box_at(self._boxes[key], spot.x, spot.y), pose.held)
 
     def _hand(self, pose: HandPose) -> TruthBox:
         spot = self._wardrobe.hand_spot(pose)
-        key = ("hand", pose.move.arm, pose.grip, spot.angle_deg)
+        key = ("hand", pose.doing.arm, pose.grip, spot.angle_deg)
         if key not in self._boxes:
-            hand = self._wardrobe.hand(pose.move.arm, pose.grip)
+            hand = self._wardrobe.hand(pose.doing.arm, pose.grip)
             self._boxes[key] = solid_box(turned_alpha(hand.without_forearm(), spot.angle_deg, None))
-        return TruthBox(-1 - pose.move.arm, "hand", box_at(self._boxes[key], spot.x, spot.y), held=False)
+        return TruthBox(-1 - pose.doing.arm, "hand", box_at(self._boxes[key], spot.x, spot.y), held=False)
 
 
 def draw_piece(piece: Piece, width_px: int) -> Sprite:
     """The piece's sprite for a picture of that width; the same piece always looks the same."""
     rng = np.random.default_rng(piece.seed)
     size = piece.size * width_px
-    match piece.form:
-        case Form.FLAT:
-            return flat_garment(piece.kind, piece.fabric, size, rng)
-        case Form.FOLDED:
-            return folded_garment(piece.kind, piece.fabric, size, rng)
-        case Form.HALF_FOLDED:
-            return half_folded_garment(piece.kind, piece.fabric, size, rng)
-        case Form.CRUMPLED:
-            return crumpled_garment(piece.fabric, size, rng)
-        case Form.BUNDLE:
-            return tied_bundle(piece.fabric, size, rng)
-        case Form.PACK:
-            return polybag_pack(piece.kind, piece.fabric, size, rng)
+    if piece.form is Form.THING:
+        return CLUTTER[MOVABLE[piece.seed % len(MOVABLE)]](size, rng)
+    if piece.form is Form.CRUMPLED:
+        return crumpled_garment(piece.fabric, size, rng)
+    if piece.form is Form.BUNDLE:
+        return tied_bundle(piece.fabric, size, rng)
+    return _SHAPED[piece.form](piece.kind, piece.fabric, size, rng)
+
+
+_SHAPED: dict[Form, Callable[[GarmentKind, Fabric, float, np.random.Generator], Sprite]] = {
+    Form.FLAT: flat_garment,
+    Form.FOLDED: folded_garment,
+    Form.HALF_FOLDED: half_folded_garment,
+    Form.PACK: polybag_pack,
+}
 
 
 def _stepped(angle_deg: float) -> float:

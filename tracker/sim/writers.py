@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.domain.rules import GateRule, TransferRule
+from tracker.sim.hardship import BIT_RATE
 from tracker.sim.render import render
 from tracker.sim.script import FrameTruth, SceneScript, TruthEvent
 from tracker.sim.truth import truth_events
 
-BIT_RATE = 1_000_000
-"""Bits a second: what cheap cameras send at 640x360 and 10 fps."""
 _TIME_BASE = Fraction(1, 90_000)
 
 
@@ -47,11 +46,14 @@ def write_clip(
             if on_frame is not None:
                 on_frame(frame.frame)
 
-    write_video(pictures(), path, fps=script.fps, size=(script.width, script.height))
+    size = (script.width, script.height)
+    write_video(pictures(), path, fps=script.fps, size=size, bit_rate=script.hardship.bit_rate)
     return tuple(truth)
 
 
-def write_video(pictures: Iterable[NDArray[np.uint8]], path: Path, *, fps: float, size: tuple[int, int]) -> None:
+def write_video(
+    pictures: Iterable[NDArray[np.uint8]], path: Path, *, fps: float, size: tuple[int, int], bit_rate: int = BIT_RATE
+) -> None:
     """Encodes BGR pictures of one size; see ``write_clip`` for the format.
 
     Args:
@@ -59,6 +61,7 @@ def write_video(pictures: Iterable[NDArray[np.uint8]], path: Path, *, fps: float
         path: MP4 file to write.
         fps: Frames per second.
         size: Width and height, even.
+        bit_rate: Bits a second that the encoder aims at.
 
     Raises:
         OSError: The file cannot be written.
@@ -67,7 +70,7 @@ def write_video(pictures: Iterable[NDArray[np.uint8]], path: Path, *, fps: float
     with av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1000))
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], "yuv420p"
-        stream.bit_rate, stream.gop_size, stream.max_b_frames = BIT_RATE, max(1, round(fps)), 0
+        stream.bit_rate, stream.gop_size, stream.max_b_frames = bit_rate, max(1, round(fps)), 0
         # One thread: the bytes do not depend on the number of cores.
         stream.options = {"preset": "ultrafast", "tune": "zerolatency", "threads": "1", "sc_threshold": "0"}
         stream.codec_context.time_base = _TIME_BASE
@@ -100,8 +103,8 @@ def write_truth(script: SceneScript, path: Path, frames: Iterable[FrameTruth] = 
         "duration_s": script.duration_s,
         "seed": script.seed,
         "rule": rule_document(script.rule) if script.rule is not None else None,
-        "events": [_event_document(event) for event in events],
-        "frames": [_frame_document(frame) for frame in frames],
+        "events": [event_document(event) for event in events],
+        "frames": [frame_document(frame) for frame in frames],
     }
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
@@ -125,7 +128,8 @@ def rule_document(rule: GateRule | TransferRule) -> dict[str, Any]:
     }
 
 
-def _event_document(event: TruthEvent) -> dict[str, Any]:
+def event_document(event: TruthEvent) -> dict[str, Any]:
+    """An event in plain values."""
     return {
         "t_s": round(event.t_s, 3),
         "rule": event.rule,
@@ -136,7 +140,8 @@ def _event_document(event: TruthEvent) -> dict[str, Any]:
     }
 
 
-def _frame_document(frame: FrameTruth) -> dict[str, Any]:
+def frame_document(frame: FrameTruth) -> dict[str, Any]:
+    """A frame's boxes in plain values."""
     boxes = [
         {"piece": box.piece, "label": box.label, "xyxy": [round(edge, 1) for edge in box.xyxy], "held": box.held}
         for box in frame.boxes
