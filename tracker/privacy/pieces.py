@@ -1,0 +1,100 @@
+"""Which pieces may be shown as the camera sees them: those that nobody can have a hand in."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.domain.frames import Picture
+from tracker.domain.geometry import Box
+from tracker.privacy.background import Background
+from tracker.privacy.people import Boxes, covered
+from tracker.privacy.reduced import PIXELS, Cells, Small, changed, grown, reduce, relit, same_view
+
+MARGIN_CELLS = 3
+"""Width of the frame around a piece, 3 % of the picture: an arm that reaches into it has to cross this frame."""
+STIR = 0.03
+"""Picture widths around a change in which a piece is not at rest."""
+LARGEST = 0.2
+"""Share of the picture above which a box is not shown: it could be somebody, whole."""
+SKIN_U, SKIN_V = (77.0, 127.0), (133.0, 180.0)
+"""Colour differences of skin of every tone (Chai and Ngan 1999, widened upwards in V); darker tones differ in luma."""
+MOST_SKIN = 0.005
+"""Share of a piece that may have a skin's colour: less than a finger. A garment of that colour is drawn instead."""
+LEAST_AGREEMENT = 0.4
+"""Agreement of edges below which the picture does not show the background's view."""
+
+
+def clear_of_people(
+    pieces: Sequence[Box], background: Background, pictures: Sequence[Picture], people: Sequence[Boxes]
+) -> NDArray[np.bool_]:
+    """Which pieces may be shown whole.
+
+    ::
+
+        +-------------+      every cell of the frame around the piece looks as the empty background does, so that what
+        |  +-------+  |      lies in it hangs together with nothing; in all the pictures nobody was seen near it,
+        |  | piece |  |      nothing changed, and nothing in it has a skin's colour
+        |  +-------+  |
+        +-------------+
+
+    Args:
+        pieces: Boxes in the last picture, pixels.
+        background: What the view looks like when it is empty.
+        pictures: The last few, oldest first; at least two.
+        people: Boxes of everything that may be a person, one array for each picture.
+
+    Returns:
+        bool, shape (number of pieces,).
+    """
+    looks = [reduce(picture) for picture in pictures]
+    last = pictures[-1]
+    empty = reduce(background.picture)
+    if len(looks) < 2 or any(look.shape != empty.shape for look in looks):
+        return np.zeros(len(pieces), np.bool_)
+    shape = background.shown.shape
+    touched = np.zeros(shape, np.bool_)
+    for boxes in people:
+        touched |= covered(boxes, width=last.width, height=last.height, shape=shape)
+    for before, now in itertools.pairwise(looks):
+        touched |= grown(changed(before, now), STIR)
+    differs = changed(relit(_filled(empty, looks[-1], background.shown), looks[-1])[0], looks[-1]) | ~background.shown
+    agreement = same_view(empty, looks[-1], background.shown & ~grown(~background.shown, 0.01))
+    if agreement is not None and agreement < LEAST_AGREEMENT:
+        return np.zeros(len(pieces), np.bool_)
+    scale = shape[1] / last.width, shape[0] / last.height
+    return np.array([_is_clear(piece, touched, differs, looks[-1], scale) for piece in pieces], np.bool_)
+
+
+def _filled(empty: Small, now: Small, shown: Cells) -> Small:
+    """The empty view, with the present one where nothing is known, so that it does not tell about the light."""
+    pixels = np.repeat(np.repeat(shown, PIXELS, axis=0), PIXELS, axis=1)
+    return np.where(pixels[..., None], empty, now)
+
+
+def _is_clear(piece: Box, touched: Cells, differs: Cells, now: Small, scale: tuple[float, float]) -> bool:
+    left, right = math.floor(piece[0] * scale[0]), math.ceil(piece[2] * scale[0])
+    top, bottom = math.floor(piece[1] * scale[1]), math.ceil(piece[3] * scale[1])
+    rows, columns = touched.shape
+    inside = min(left, top) >= MARGIN_CELLS and right <= columns - MARGIN_CELLS and bottom <= rows - MARGIN_CELLS
+    if not inside or (right - left) * (bottom - top) > LARGEST * touched.size:
+        return False
+    around = slice(top - MARGIN_CELLS, bottom + MARGIN_CELLS), slice(left - MARGIN_CELLS, right + MARGIN_CELLS)
+    if touched[around].any():
+        return False
+    frame = differs[around].copy()
+    # a box is rarely drawn to the cell
+    frame[MARGIN_CELLS - 1 : 1 - MARGIN_CELLS, MARGIN_CELLS - 1 : 1 - MARGIN_CELLS] = False
+    if frame.any():
+        return False
+    pixels = now[top * PIXELS : bottom * PIXELS, left * PIXELS : right * PIXELS]
+    return bool(np.mean(_skin(pixels)) <= MOST_SKIN)
+
+
+def _skin(pixels: Small) -> NDArray[np.bool_]:
+    u, v = pixels[..., 1], pixels[..., 2]
+    return np.asarray((u >= SKIN_U[0]) & (u <= SKIN_U[1]) & (v >= SKIN_V[0]) & (v <= SKIN_V[1]))
