@@ -38,6 +38,9 @@ LOOK_S, CONFIRMED_LOOK_S = 10.0, 0.5
 """Between two looks at the background: a person's inference takes 15 ms, so this is a thousandth of a core."""
 RECENT, RECENT_S = 4, 1.0
 """Pictures kept to see whether a piece is at rest and nobody's hand is near, and seconds between them."""
+HAND_SCORE, LAST_HAND_SCORE = 0.1, 0.35
+"""From which score on the counting model's hands count, and in the last look at a scene: below, it sees hands in empty
+rooms, and a box of a hand hides five times its size."""
 SHOWN_SCORE = 0.5
 """A piece is drawn from this score on; a scene shows what is there, it does not count."""
 SAME_VIEW = 0.4
@@ -53,8 +56,10 @@ def people_eye(detector: Detector, *, provider: str = "cpu", threads: int = 1) -
         ModelError: The person model is missing or damaged; nothing is shown without it.
     """
     person = load_detector(model_folder(PERSON_MODEL), provider=provider, threads=threads)
-    watchers = [Watcher(each, people(each.labels)) for each in (person, detector)]
-    return PeopleEye([watcher for watcher in watchers if watcher.classes.any()])
+    watchers = [Watcher(person, people(person.labels))]
+    if people(detector.labels).any():
+        watchers.append(Watcher(detector, people(detector.labels), HAND_SCORE, LAST_HAND_SCORE))
+    return PeopleEye(watchers)
 
 
 class SceneMaker:
@@ -118,7 +123,7 @@ class SceneMaker:
         """What is believed to be empty, after a last look for people in it; ``None`` before the first frame."""
         if self._given is not None or (found := self._empty.background) is None:
             return self._given
-        self._empty.distrust(self._eye.look(found.picture, closely=True))
+        self._empty.distrust(self._eye.check(found.picture))
         return self._empty.background
 
     def scene(self, *, photos: bool = False) -> tuple[Scene, int]:

@@ -19,6 +19,10 @@ GROW = 0.25
 """A box is grown by so much of its longer side: detectors cut off the arms that reach out, and hair."""
 LEAST_GROW = 0.04
 """And by at least so many picture widths: of a hand at the edge of a table only the fingers may be in the box."""
+HANDS = frozenset({"hand", "hands"})
+"""Labels of models that box a hand without its forearm."""
+FOREARM = 2.0
+"""A box of a hand is grown by so much of its longer side at once: its forearm is not in it, and lies on any side."""
 TILE = 0.6
 """Width and height of a tile, as a share of the picture; four of them overlap by a fifth."""
 
@@ -33,10 +37,14 @@ class Watcher:
     Attributes:
         detector: The model.
         classes: Class ids of people, bool, shape (number of labels,).
+        least_score: From which score on a box counts while something may still be hidden at little cost.
+        last_score: And in the last look at what is about to leave.
     """
 
     detector: Detector
     classes: NDArray[np.bool_]
+    least_score: float = LEAST_SCORE
+    last_score: float = LEAST_SCORE
 
 
 class PeopleEye:
@@ -53,7 +61,7 @@ class PeopleEye:
         self._watchers = tuple(watchers)
 
     def look(self, picture: Picture, *, closely: bool = False) -> Boxes:
-        """Boxes of everything that may be a person or a hand, not grown yet.
+        """Boxes of everything that may be a person, or a hand with its forearm; they may reach out of the picture.
 
         Args:
             picture: Full size.
@@ -61,19 +69,30 @@ class PeopleEye:
                 and upside down: models have learnt people who stand, and a camera over a table sees them from every
                 side. Eight times the cost.
         """
-        found = [self._whole(picture)]
-        if closely:
-            for tile, left, top in _tiles(picture):
-                found.append(self._whole(tile) + np.array([left, top, left, top], np.float32))
-            found += [_turned_back(self._whole(_turned(picture, turns)), turns, picture) for turns in (1, 2, 3)]
+        scores = [watcher.least_score for watcher in self._watchers]
+        return self._closely(picture, scores) if closely else self._whole(picture, scores)
+
+    def check(self, picture: Picture) -> Boxes:
+        """The same for a picture that is about to leave, closely; what it finds there is hidden."""
+        return self._closely(picture, [watcher.last_score for watcher in self._watchers])
+
+    def _closely(self, picture: Picture, scores: Sequence[float]) -> Boxes:
+        found = [self._whole(picture, scores)]
+        for tile, left, top in _tiles(picture):
+            found.append(self._whole(tile, scores) + np.array([left, top, left, top], np.float32))
+        found += [_turned_back(self._whole(_turned(picture, turns), scores), turns, picture) for turns in (1, 2, 3)]
         return np.concatenate(found).astype(np.float32)
 
-    def _whole(self, picture: Picture) -> Boxes:
+    def _whole(self, picture: Picture, scores: Sequence[float]) -> Boxes:
         found = []
-        for watcher in self._watchers:
+        for watcher, least in zip(self._watchers, scores, strict=True):
             seen = watcher.detector.detect(picture)
-            found.append(seen.xyxy[watcher.classes[seen.class_id] & (seen.score >= LEAST_SCORE)])
-        return np.concatenate(found)
+            seen = seen[watcher.classes[seen.class_id] & (seen.score >= least)]
+            hands = np.array([label.lower() in HANDS for label in watcher.detector.labels], np.bool_)
+            sizes = (seen.xyxy[:, 2:] - seen.xyxy[:, :2]).max(axis=1, initial=0.0)
+            reach = np.where(hands[seen.class_id], np.float32(FOREARM) * sizes, np.float32(0))[:, None]
+            found.append(seen.xyxy + reach * np.array([-1, -1, 1, 1], np.float32))
+        return np.concatenate(found).astype(np.float32)
 
 
 def covered(boxes: Boxes, *, width: int, height: int, shape: tuple[int, int]) -> Cells:

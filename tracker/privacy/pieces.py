@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from tracker.domain.frames import Picture
 from tracker.domain.geometry import Box
 from tracker.privacy.background import Background
 from tracker.privacy.people import Boxes, covered
-from tracker.privacy.reduced import PIXELS, Cells, Small, changed, grown, reduce, relit, same_view
+from tracker.privacy.reduced import CHROMA_CHANGE, PIXELS, Cells, Small, changed, grown, reduce, relit, same_view
 
 MARGIN_CELLS = 3
 """Width of the frame around a piece, 3 % of the picture: an arm that reaches into it has to cross this frame."""
@@ -23,8 +25,10 @@ LARGEST = 0.2
 """Share of the picture above which a box is not shown: it could be somebody, whole."""
 SKIN_U, SKIN_V = (77.0, 127.0), (133.0, 180.0)
 """Colour differences of skin of every tone (Chai and Ngan 1999, widened upwards in V); darker tones differ in luma."""
-MOST_SKIN = 0.005
-"""Share of a piece that may have a skin's colour: less than a finger. A garment of that colour is drawn instead."""
+MOST_SKIN = 3
+"""Pixels of the small picture that may have a skin's colour, all around which have it too: less than a fingertip. Where
+a piece meets the table colours mix, but in a line. A garment of a skin's colour is drawn instead."""
+_AROUND = np.ones((3, 3), np.uint8)
 LEAST_AGREEMENT = 0.4
 """Agreement of edges below which the picture does not show the background's view."""
 
@@ -62,12 +66,32 @@ def clear_of_people(
         touched |= covered(boxes, width=last.width, height=last.height, shape=shape)
     for before, now in itertools.pairwise(looks):
         touched |= grown(changed(before, now), STIR)
-    differs = changed(relit(_filled(empty, looks[-1], background.shown), looks[-1])[0], looks[-1]) | ~background.shown
     agreement = same_view(empty, looks[-1], background.shown & ~grown(~background.shown, 0.01))
     if agreement is not None and agreement < LEAST_AGREEMENT:
         return np.zeros(len(pieces), np.bool_)
-    scale = shape[1] / last.width, shape[0] / last.height
-    return np.array([_is_clear(piece, touched, differs, looks[-1], scale) for piece in pieces], np.bool_)
+    empty = relit(_filled(empty, looks[-1], background.shown), looks[-1])[0]
+    differs = changed(empty, looks[-1]) | ~background.shown
+    look = _Look(touched, differs, looks[-1], empty, (shape[1] / last.width, shape[0] / last.height))
+    return np.array([_is_clear(piece, look) for piece in pieces], np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What is known of the last picture.
+
+    Attributes:
+        touched: Cells in which or near which something moved or somebody was seen.
+        differs: Cells that do not look as the empty background does.
+        now: The small picture.
+        empty: The empty background in the same light.
+        scale: Cells a pixel, across and down.
+    """
+
+    touched: Cells
+    differs: Cells
+    now: Small
+    empty: Small
+    scale: tuple[float, float]
 
 
 def _filled(empty: Small, now: Small, shown: Cells) -> Small:
@@ -76,7 +100,8 @@ def _filled(empty: Small, now: Small, shown: Cells) -> Small:
     return np.where(pixels[..., None], empty, now)
 
 
-def _is_clear(piece: Box, touched: Cells, differs: Cells, now: Small, scale: tuple[float, float]) -> bool:
+def _is_clear(piece: Box, look: _Look) -> bool:
+    scale, touched, differs, now, empty = look.scale, look.touched, look.differs, look.now, look.empty
     left, right = math.floor(piece[0] * scale[0]), math.ceil(piece[2] * scale[0])
     top, bottom = math.floor(piece[1] * scale[1]), math.ceil(piece[3] * scale[1])
     rows, columns = touched.shape
@@ -91,8 +116,10 @@ def _is_clear(piece: Box, touched: Cells, differs: Cells, now: Small, scale: tup
     frame[MARGIN_CELLS - 1 : 1 - MARGIN_CELLS, MARGIN_CELLS - 1 : 1 - MARGIN_CELLS] = False
     if frame.any():
         return False
-    pixels = now[top * PIXELS : bottom * PIXELS, left * PIXELS : right * PIXELS]
-    return bool(np.mean(_skin(pixels)) <= MOST_SKIN)
+    pixels = slice(top * PIXELS, bottom * PIXELS), slice(left * PIXELS, right * PIXELS)
+    apart = np.abs(now[pixels] - empty[pixels]).max(axis=-1) > CHROMA_CHANGE
+    skin = cv2.erode((_skin(now[pixels]) & apart).astype(np.uint8), _AROUND)
+    return cv2.countNonZero(skin) <= MOST_SKIN
 
 
 def _skin(pixels: Small) -> NDArray[np.bool_]:

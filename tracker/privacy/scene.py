@@ -84,7 +84,7 @@ def hide_people(scene: Scene, eye: PeopleEye) -> tuple[Scene, int]:
     """
     hidden = 0
     for _ in range(MOST_CHECKS):
-        boxes = eye.look(picture_of(scene.bgr), closely=True)
+        boxes = eye.check(picture_of(scene.bgr))
         boxes = boxes[[_has_real(scene, tuple(box)) for box in boxes.tolist()]] if len(boxes) else boxes
         if not len(boxes):
             return scene, hidden
