@@ -105,7 +105,7 @@ class SceneMaker:
             self._recent.clear()
             return
         if seen.shift != self._shift:
-            self._shift, self._empty = seen.shift, EmptyBackground()
+            self._shift, self._empty, self._looked_s = seen.shift, EmptyBackground(), -math.inf
             self._recent.clear()
         t_s, picture = seen.moment.t_s, seen.picture
         confirmed = t_s <= self._empty_until_s
