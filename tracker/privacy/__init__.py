@@ -2,7 +2,7 @@
 
 from tracker.privacy.background import ALONE, CONFIRMED, Background, EmptyBackground, Patience
 from tracker.privacy.files import background_path, load_background, save_background, save_picture
-from tracker.privacy.people import PeopleEye, Watcher
+from tracker.privacy.people import Boxes, PeopleEye, Watcher
 from tracker.privacy.pieces import clear_of_people
 from tracker.privacy.scene import Scene, draw, hide_people
 
@@ -10,6 +10,7 @@ __all__ = [
     "ALONE",
     "CONFIRMED",
     "Background",
+    "Boxes",
     "EmptyBackground",
     "Patience",
     "PeopleEye",

@@ -23,12 +23,13 @@ STIR = 0.03
 """Picture widths around a change in which a piece is not at rest."""
 LARGEST = 0.2
 """Share of the picture above which a box is not shown: it could be somebody, whole."""
-SKIN_U, SKIN_V = (77.0, 127.0), (133.0, 180.0)
-"""Colour differences of skin of every tone (Chai and Ngan 1999, widened upwards in V); darker tones differ in luma."""
+SKIN_U, SKIN_V, SKIN_WARM = (77.0, 127.0), (133.0, 180.0), 14.0
+"""Colour differences of skin (Chai and Ngan 1999, widened upwards in V), and how much V is above U at least. The very
+lightest and the darkest tones are as grey as cloth: this catches most hands, and is not what keeps hands out."""
 MOST_SKIN = 3
-"""Pixels of the small picture that may have a skin's colour, all around which have it too: less than a fingertip. Where
-a piece meets the table colours mix, but in a line. A garment of a skin's colour is drawn instead."""
-_AROUND = np.ones((3, 3), np.uint8)
+"""Pixels of the small picture in whose whole neighbourhood colours may be a skin's: the back of a hand has more. Where
+a piece meets a wooden table colours mix, but in lines. A garment of a skin's colour is drawn instead."""
+_AROUND = np.ones((5, 5), np.uint8)
 LEAST_AGREEMENT = 0.4
 """Agreement of edges below which the picture does not show the background's view."""
 
@@ -124,4 +125,5 @@ def _is_clear(piece: Box, look: _Look) -> bool:
 
 def _skin(pixels: Small) -> NDArray[np.bool_]:
     u, v = pixels[..., 1], pixels[..., 2]
-    return np.asarray((u >= SKIN_U[0]) & (u <= SKIN_U[1]) & (v >= SKIN_V[0]) & (v <= SKIN_V[1]))
+    inside = (u >= SKIN_U[0]) & (u <= SKIN_U[1]) & (v >= SKIN_V[0]) & (v <= SKIN_V[1])
+    return np.asarray(inside & (v - u >= SKIN_WARM))
