@@ -68,7 +68,7 @@ def test_nothing_of_the_present_picture_but_a_pieces_colour_is_in_a_scene(known)
     outside = np.ones((HEIGHT, WIDTH), np.bool_)
     outside[195:245, 295:365] = False
     assert (scene.bgr[outside] == known.bgr[outside]).all()
-    assert not scene.real[205:235, 305:355].any()
+    assert not scene.real[200:240, 300:360].any()  # neither the patch nor its frame is the camera's
 
 
 def test_a_piece_that_may_be_shown_is_the_cameras(known):

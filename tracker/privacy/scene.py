@@ -68,9 +68,11 @@ def draw(background: Background, pieces: Sequence[Box], picture: Picture, photos
         cv2.rectangle(bgr, (columns.start, rows.start), (columns.stop - 1, rows.stop - 1), _colour(now, box), -1)
         real[rows, columns] = False
     thick = max(1, round(real.shape[1] / 500))
+    frames = np.zeros(real.shape, np.uint8)
     for box in pieces:
         rows, columns = _slices(box, real.shape)
-        cv2.rectangle(bgr, (columns.start, rows.start), (columns.stop - 1, rows.stop - 1), OUTLINE, thick)
+        cv2.rectangle(frames, (columns.start, rows.start), (columns.stop - 1, rows.stop - 1), 1, thick)
+    bgr[frames > 0], real[frames > 0] = OUTLINE, False
     return Scene(bgr, real, tuple(pieces), np.asarray(photos, np.bool_))
 
 
