@@ -133,7 +133,7 @@ def measure(seed: int, sample: bool) -> list[Figure]:  # noqa: FBT001 - the runn
     return [
         Figure("arms in a view that is said to be empty: pixels hidden", _share(burnt, drawn), "%", ">= 99",
                _share(burnt, drawn) >= 99),
-        Figure("share of these views that may be shown, median", round(100 * float(np.median(beside)), 1), "%", "", None),
+        Figure("these views: median share that may be shown", round(100 * float(np.median(beside)), 1), "%", "", None),
         Figure("arms in scenes of a known view: pixels hidden", _share(left, drawn), "%", ">= 99",
                _share(left, drawn) >= 99),
         Figure("pieces shown whole in these scenes", photos, f"of {3 * rooms}", "", None),

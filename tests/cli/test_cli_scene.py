@@ -144,6 +144,8 @@ def test_a_replay_ends_with_a_scene(sight, shop: Path, tmp_path: Path) -> None:
     video = film(tmp_path / "day.mp4", (ROOM, 12), (Maker().draw(with_piece())[0], 6))
     camera = shop / "calibration" / "table.toml"
     out = tmp_path / "end.png"
+    assert done("replay", str(video), "-c", str(camera)).err == ""
+    assert not out.exists()
     ran = done("replay", str(video), "-c", str(camera), "--scene", str(out), "--empty-until", "11")
     assert "of the picture is shown, 1 pieces" in ran.err
     assert not is_hers(picture(out))
