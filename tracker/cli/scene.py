@@ -144,7 +144,7 @@ def write_scene(path: Path, maker: SceneMaker, *, photos: bool) -> None:
     if hidden:
         say(f"tracker: {hidden} places that may show a person are hidden")
     if not drawn.real.any():
-        say("tracker: nothing of the room is shown: nobody has said when it is empty, and it was watched for too short")
+        say("tracker: nothing of the room is shown: no part was seen empty and quiet for long enough")
 
 
 def _camera(folder: Path, name: str) -> tuple[Workshop, CameraFile]:
