@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import camera, doctor, model, orders, replay, run, scan, sim, status, tickets
+from tracker.cli import camera, doctor, model, orders, replay, run, scan, scene, sim, status, tickets
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -33,6 +33,8 @@ app.command("correct")(status.correct)
 app.command("assign")(status.assign_event)
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
+camera.app.command("empty")(scene.empty)
+camera.app.command("scene")(scene.scene)
 app.add_typer(camera.app, name="camera")
 app.add_typer(sim.app, name="sim")
 

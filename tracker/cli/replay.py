@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli.scene import EmptyUntilOption, PhotosOption, SceneOption, scene_of_replay
 from tracker.cli.shell import JsonOption, console, print_json, progress, say
 from tracker.domain.errors import ConfigError
 
@@ -32,6 +33,9 @@ def replay_command(
     into: Annotated[
         Path | None, typer.Option("--into", "-i", help="Also store the counts in this workshop folder.")
     ] = None,
+    scene: SceneOption = None,
+    empty_until: EmptyUntilOption = None,
+    photos: PhotosOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count a recorded video and print what was counted; the same input always prints the same."""
@@ -43,6 +47,7 @@ def replay_command(
 
     file = load_calibration(camera)
     detector = load_detector(model_folder(model), provider=provider, threads=threads)
+    film = scene_of_replay(detector, scene, empty_until_s=empty_until, photos=photos)
     check_classes(file.calibration, detector.labels)
     with (
         ReplaySource(
@@ -59,6 +64,7 @@ def replay_command(
 
             def on_step(step: Step) -> None:
                 bar.advance(task)
+                film.take(step.seen)
                 if stored is not None:
                     stored.recorder.take(step)
 
@@ -67,6 +73,7 @@ def replay_command(
                 stored.finish()
         if source.warning:
             say(f"tracker: warning: {source.warning}")
+    film.write()
     if as_json:
         print_json(result.as_dict())
     else:

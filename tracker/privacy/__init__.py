@@ -1,0 +1,26 @@
+"""Pictures that may leave memory: an empty background, the pieces drawn on it, and no person."""
+
+from tracker.privacy.background import ALONE, CONFIRMED, Background, EmptyBackground, Patience
+from tracker.privacy.files import background_path, load_background, save_background, save_picture
+from tracker.privacy.people import Boxes, PeopleEye, Watcher
+from tracker.privacy.pieces import clear_of_people
+from tracker.privacy.scene import Scene, draw, hide_people
+
+__all__ = [
+    "ALONE",
+    "CONFIRMED",
+    "Background",
+    "Boxes",
+    "EmptyBackground",
+    "Patience",
+    "PeopleEye",
+    "Scene",
+    "Watcher",
+    "background_path",
+    "clear_of_people",
+    "draw",
+    "hide_people",
+    "load_background",
+    "save_background",
+    "save_picture",
+]
