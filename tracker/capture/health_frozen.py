@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.capture.health_noise import SameNoise
+
 GRID = (80, 45)
 """Columns and rows of cells: a cell is smaller than a digit of a clock drawn into the picture."""
 BLOCKS = (4, 4)
@@ -61,6 +63,8 @@ class FrozenWatch:
         self._alive_s = 0.0
         self._dead_keys = 0
         self._needed = (STRANGE_KEYS, STRANGE_S)
+        self._grain = SameNoise()
+        self._fresh_s = 0.0
 
     def update(self, luma: NDArray[np.uint8], *, key: bool, t_s: float) -> float | None:
         """Since when the pictures are one and the same, seconds; ``None`` while they are alive or nobody can tell.
@@ -74,28 +78,45 @@ class FrozenWatch:
         if before is None or before.shape != luma.shape:
             self._usual.clear()
             self._key = None
-            self._alive(t_s)
+            before = luma
+            self._moves(t_s)
         elif _visible(_change(before, luma)) > CLOCK_CELLS:
-            self._alive(t_s)
+            self._moves(t_s)
         if key and (self._key is None or t_s - self._key[1] >= APART_S):
             last, self._key = self._key, (luma, t_s)
-            if last is not None:
-                self._compare(last[0], luma, t_s)
-        keys, seconds = self._needed
-        return self._alive_s if self._dead_keys >= keys and t_s - self._alive_s >= seconds else None
+            change = None if last is None else _change(last[0], luma)
+            calm = change is not None and _visible(change) <= CLOCK_CELLS
+            if change is not None:
+                self._compare(change, luma, t_s, calm=calm)
+            if not calm:
+                self._moves(t_s)
+            self._grain.update(luma, before, calm=calm)
+            if not self._grain.suspected:
+                self._fresh_s = t_s
+        return self._said(t_s)
 
-    def _compare(self, last: NDArray[np.uint8], luma: NDArray[np.uint8], t_s: float) -> None:
-        change = _change(last, luma)
+    def _said(self, t_s: float) -> float | None:
+        keys, seconds = self._needed
+        if self._dead_keys >= keys and t_s - self._alive_s >= seconds:
+            return self._alive_s
+        return self._fresh_s if self._grain.same and t_s - self._fresh_s >= SURE_S else None
+
+    def _compare(self, change: NDArray[np.uint8], luma: NDArray[np.uint8], t_s: float, *, calm: bool) -> None:
         noise, light = _noise(change), float(cv2.mean(luma[::4])[0])
         known = len(self._usual) >= LEARNT and abs(light - self._usual_light) <= BRIGHTNESS
         limit = DEAD * min(self._usual) if known else 0.0
-        if noise > limit or _visible(change) > CLOCK_CELLS:
+        if noise > limit or not calm:
             self._alive(t_s)
             if noise >= LIVELY:
                 self._learn(noise, light)
             return
         self._needed = (SURE_KEYS, SURE_S) if known else (STRANGE_KEYS, STRANGE_S)
         self._dead_keys += SURE_KEYS if known and noise <= SURE_AT_ONCE * limit else 1
+
+    def _moves(self, t_s: float) -> None:
+        self._alive(t_s)
+        self._grain.stirred()
+        self._fresh_s = t_s
 
     def _alive(self, t_s: float) -> None:
         self._alive_s, self._dead_keys = t_s, 0
