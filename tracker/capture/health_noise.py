@@ -1,15 +1,17 @@
 """Whether the noise of a camera's key frames is new each time, or the same: what tells a sensor that has stopped.
 
 Behind a sensor that has stopped, an encoder that controls its rate goes on changing the picture: its quantiser drifts,
-and with it nearly every pixel, a little. So how much changes says nothing. But all these pictures are made from one and
-the same noisy one, whose grain stays in them. A camera's usual picture is known, as the mean of its key frames; what a
-key frame differs in from it is grain and rounding. Between two key frames of a living sensor that is hardly alike, since
-its grain is new each time; between two of a stopped one it is.
+and with it nearly every pixel, a little. So how much changes says nothing. But all these pictures are made from one
+and the same noisy one, whose grain stays in them. A camera's usual picture is known, as the mean of its key frames;
+what a key frame differs in from it is grain and rounding. Between two key frames of a living sensor that is hardly
+alike, since its grain is new each time; between two of a stopped one it is.
 
-    grain(k) = picture(k) - usual          alive:    likeness(grain(k), grain(k - 1)) about 0.05, coarse encoders 0.2
+    grain(k) = picture(k) - usual          alive:    likeness(grain(k), grain(k - 1)) 0 to 0.15
                                            stopped:  0.3 to 1
-How alike is usual differs from camera to camera, mostly because of what they do against noise, so it is learnt. Excess over
-it is summed up over the key frames, as Page's test does (E. S. Page, Continuous inspection schemes, Biometrika 41, 1954).
+
+How alike is usual differs from camera to camera, mostly because of what they do against noise, so it is learnt. What
+is beyond it is summed up over the key frames, as in Page's test (E. S. Page, Continuous inspection schemes, Biometrika
+41, 1954).
 """
 
 from __future__ import annotations
@@ -40,13 +42,15 @@ LIGHT = 1.0
 """Grey levels of mean light by which the usual picture is out of date."""
 KEPT = 8
 """Key frames that make the usual picture."""
-SEEN, LEARNT = 4, 4
+SEEN, LEARNT = 3, 4
 """Key frames before grain is compared, and comparisons before their likeness is known."""
-SLOWLY = 1 / 32
+SLOWLY = 1 / 16
 """Weight of one comparison in what is usual."""
-LEAST, SIGMAS = 0.1, 3.0
+LEAST, SIGMAS = 0.08, 3.0
 """Excess over the usual likeness that is nothing: at least, and in standard deviations."""
-TOLD = 0.25
+EARLY, EARLY_SIGMA = 16, 0.05
+"""Comparisons below which their spread is not believed beyond this, which coarse encoders have."""
+TOLD = 0.15
 """Sum of what is beyond that from which the grain is called the same."""
 OVER = 2
 """Key frames in a row with new grain after which it is over."""
@@ -99,7 +103,7 @@ class SameNoise:
             self._forget()
             self._usual, self._pictures = picture, 1
             return
-        grain, light, usual_share = self._grain(picture)
+        grain, light, usual_share = self._grain(picture, self._usual)
         if usual_share < SAME_VIEW or abs(light) >= LIGHT:
             self._forget()
             self._usual, self._pictures = picture, 1
@@ -108,18 +112,18 @@ class SameNoise:
         if last is None:
             return
         if calm and self._pictures >= SEEN:
-            self._compare(grain, last[1], self._grain(_thin(before))[0])
+            self._compare(grain, last[1], self._grain(_thin(before), self._usual)[0])
         if not self.suspected:
             self._pictures = min(self._pictures + 1, KEPT)
             cv2.accumulateWeighted(last[0], self._usual, 1 / self._pictures)
 
-    def _grain(self, picture: Grain) -> tuple[Grain, float, float]:
-        """What it differs in from the usual picture: grain, mean light, and the share of the places that are as usual."""
-        differs = cv2.subtract(picture, self._usual)
+    @staticmethod
+    def _grain(picture: Grain, usual: Grain) -> tuple[Grain, float, float]:
+        """What differs from the usual picture: its grain, its mean light, and the share of places that are as usual."""
+        differs = cv2.subtract(picture, usual)
         light = cv2.blur(differs, NEAR)
         as_usual = cv2.inRange(light, -VISIBLE, VISIBLE)
-        grain = cv2.max(cv2.min(cv2.subtract(differs, light), LOUD), -LOUD)
-        grain = cv2.copyTo(grain, as_usual)
+        grain = cv2.copyTo(np.clip(cv2.subtract(differs, light), -LOUD, LOUD), as_usual)
         share = cv2.countNonZero(as_usual) / as_usual.size
         return np.asarray(grain, np.float32), float(cv2.mean(light, as_usual)[0]), share
 
@@ -128,8 +132,13 @@ class SameNoise:
         with_key, with_before = _alike(grain, last), _alike(grain, before)
         if with_key is None or with_before is None:
             return
-        alike = (with_key + with_before) / 2
-        limit = self._likeness + max(LEAST, SIGMAS * math.sqrt(self._variance))
+        alike = (with_key + with_before) / 2 - 1 / (
+            self._pictures + 1
+        )  # what is alike by the usual picture's own grain
+        sigma = math.sqrt(self._variance)
+        if self._compared < EARLY:
+            sigma = min(sigma, EARLY_SIGMA)
+        limit = self._likeness + max(LEAST, SIGMAS * sigma)
         if self._compared < LEARNT or limit + TOLD >= 1:
             self._learn(alike)
             return
@@ -144,6 +153,8 @@ class SameNoise:
         self._compared += 1
         gain = max(1 / self._compared, SLOWLY)
         away = alike - self._likeness
+        if self._compared > LEARNT:
+            away = min(away, LEAST)  # a sensor that stops may not become what is usual
         self._likeness += gain * away
         self._variance += gain * ((1 - gain) * away * away - self._variance)
 
