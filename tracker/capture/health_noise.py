@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 WIDTH = 320
 """Columns looked at, about."""
 BLOCKS = (8, 4)
-"""Likeness is the median over these: what moved, and a clock, are in few of them."""
+"""What moved, and a clock, are in few of these."""
 NEAR = (9, 9)
 """Pixels over which light is taken out of the grain."""
 VISIBLE = 3.0
@@ -36,8 +36,11 @@ FAINT = 0.01
 """Square grey levels below which a block has no grain: masked, black, or wiped clean by the encoder."""
 ENOUGH = 8
 """Blocks with grain that it takes."""
-SAME_VIEW = 0.5
-"""Share of the places that must look as usual; else the usual picture is learnt anew."""
+SAME_VIEW, CLEAR_VIEW = 0.5, 0.8
+"""Share of the places that must look as usual, while something moves and when nothing does; else the usual picture is
+learnt anew: what came to stay is alike from picture to picture, as grain that stays is."""
+LOW = 0.25
+"""Likeness is that of the block which so many are below: what changed is alike, but never in all of them."""
 LIGHT = 1.0
 """Grey levels of mean light by which the usual picture is out of date."""
 KEPT = 8
@@ -104,7 +107,7 @@ class SameNoise:
             self._usual, self._pictures = picture, 1
             return
         grain, light, usual_share = self._grain(picture, self._usual)
-        if usual_share < SAME_VIEW or abs(light) >= LIGHT:
+        if usual_share < (CLEAR_VIEW if calm else SAME_VIEW) or abs(light) >= LIGHT:
             self._forget()
             self._usual, self._pictures = picture, 1
             return
@@ -164,7 +167,7 @@ def _thin(luma: NDArray[np.uint8]) -> Grain:
 
 
 def _alike(grain: Grain, other: Grain) -> float | None:
-    """Correlation in the median block; ``None`` when too few have any grain."""
+    """Correlation, in a block that is rather low in it; ``None`` when too few have any grain."""
     product, own, others = (
         cv2.resize(cv2.multiply(a, b), BLOCKS, interpolation=cv2.INTER_AREA)
         for a, b in ((grain, other), (grain, grain), (other, other))
@@ -172,4 +175,4 @@ def _alike(grain: Grain, other: Grain) -> float | None:
     grained = (own > FAINT) & (others > FAINT)
     if np.count_nonzero(grained) < ENOUGH:
         return None
-    return float(np.median(product[grained] / np.sqrt(own[grained] * others[grained])))
+    return float(np.quantile(product[grained] / np.sqrt(own[grained] * others[grained]), LOW))
