@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import camera, doctor, model, orders, replay, run, scan, status, tickets
+from tracker.cli import camera, doctor, model, orders, replay, run, scan, status, teach, tickets
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -34,6 +34,7 @@ app.command("assign")(status.assign_event)
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(camera.app, name="camera")
+app.add_typer(teach.app, name="teach")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it with the option's value
