@@ -26,7 +26,9 @@ def frame(t_s: float = 0.0, picture: Picture | None = None) -> Frame:
     return Frame(CameraId("sewing"), moment, picture or flat())
 
 
-def collected(*looks: Detections, pictures: tuple[Picture, ...] = (), block_s: float = 60.0, t_s: float = 0.0) -> Chooser:
+def collected(
+    *looks: Detections, pictures: tuple[Picture, ...] = (), block_s: float = 60.0, t_s: float = 0.0
+) -> Chooser:
     """The chooser after two frames in which a detector saw so much; a watcher sees the same."""
     detector, chooser = FakeDetector(*looks), Chooser({Part.LEARN: 9, Part.KEPT: 9}, np.random.default_rng(0))
     eye = Watchers([FakeDetector(*looks)], hands_only=True)
@@ -112,7 +114,9 @@ KNOWING = (
 
 
 @pytest.mark.parametrize(("labels", "hands_only", "enough"), KNOWING)
-def test_without_a_model_that_knows_people_nothing_leaves(labels: tuple[str, ...], hands_only: bool, enough: bool) -> None:
+def test_without_a_model_that_knows_people_nothing_leaves(
+    labels: tuple[str, ...], hands_only: bool, enough: bool
+) -> None:
     detector = FakeDetector(seen(), labels=labels)
     if enough:
         assert len(Watchers([detector], hands_only=hands_only).look(flat())) == 0

@@ -52,9 +52,7 @@ def collect(
 
     detector = _detector(model, workshop)
     eye = _eye(detector, person_model, hands_only=hands_only)
-    say(
-        f"tracker: pictures in which nobody was found will be written to {out}; `tracker teach forget {out}` erases them"
-    )
+    say(f"tracker: pictures in which nobody was found go to {out}; `tracker teach forget {out}` erases them")
     source = open_source(camera, replay=replay, workshop=workshop, fps=fps)
     kept = collect_into(out, source, (detector, eye), wish=Wish(count, block, None if replay else minutes * 60))
     if as_json:

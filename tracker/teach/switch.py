@@ -72,13 +72,20 @@ def _write_model(workshop: Path, model: str) -> None:
     path = workshop / WORKSHOP_FILE
     text = path.read_text(encoding="utf-8")
     fresh = _with_model(text, model)
-    if tomllib.loads(fresh).get("detect", {}).get("model") != model:
+    if not _says(fresh, model):
         raise ConfigError(
             f"{path}: detect.model", expected='one line model = "NAME" below [detect]', hint="Edit it by hand"
         )
     part = path.with_suffix(".part")
     part.write_text(fresh, encoding="utf-8", newline="")
     part.replace(path)
+
+
+def _says(text: str, model: str) -> bool:
+    try:
+        return bool(tomllib.loads(text)["detect"]["model"] == model)
+    except (tomllib.TOMLDecodeError, KeyError):
+        return False
 
 
 def _with_model(text: str, model: str) -> str:
