@@ -109,7 +109,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def saved(page: Page) -> None:
-    page.wait_for_function("document.getElementById('saved').className.trim() === 'saved'")
+    page.locator('#saved[class="saved "]').wait_for()
 
 
 def test_twenty_pictures_are_labelled_with_a_key_each(open_page: Callable[..., Page], collection: Collection) -> None:

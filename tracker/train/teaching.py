@@ -54,13 +54,11 @@ class Plan:
         minutes: Time for fitting, over all runs that an interruption makes of it.
         batch: Pictures a step.
         seed: Decides order and variations.
-        threads: Of the processor.
     """
 
     minutes: float
     batch: int = 8
     seed: int = 7
-    threads: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,6 @@ def fine_tune(
         ModelError: The model is none that can be taken up again.
     """
     torch, card = load_torch(), load_card(start)
-    torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     work.mkdir(parents=True, exist_ok=True)
     run = _Run(torch, network_of(start, card), lessons=lessons, plan=plan, card=card)
@@ -143,7 +140,7 @@ def network_of(start: Path, card: ModelCard) -> Any:  # noqa: ANN401
     graph = onnx.load(str(start / WEIGHTS_NAME)).graph
     weights = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     for name in NETWORKS:
-        model = tasks.DetectionModel(f"{name}.yaml", nc=len(card.labels), verbose=False).eval().fuse(verbose=False)
+        model = _built(torch, tasks.DetectionModel, name, weights=weights, classes=len(card.labels))
         state = model.state_dict()
         if all(key in weights and tuple(value.shape) == weights[key].shape for key, value in state.items()):
             model.load_state_dict({key: torch.from_numpy(np.array(weights[key], np.float32)) for key in state})
@@ -158,6 +155,22 @@ def network_of(start: Path, card: ModelCard) -> Any:  # noqa: ANN401
         got="other weights (models in bytes cannot learn: start from the one they were made from)",
         hint=hint,
     )
+
+
+def _built(torch: Any, network: Any, name: str, *, weights: dict[str, Any], classes: int) -> Any:  # noqa: ANN401
+    """A network without normalisation for so many classes; its class branches as wide as those of the weights.
+
+    A network that was itself fitted from COCO's weights keeps branches made for 80 classes.
+    """
+    model = network(f"{name}.yaml", nc=classes, verbose=False)
+    last = weights.get(f"model.{len(model.model) - 1}.cv3.0.2.weight")
+    if last is not None and last.shape[1] != model.model[-1].cv3[0][2].in_channels:
+        model = network(f"{name}.yaml", nc=last.shape[1], verbose=False)
+        head = model.model[-1]
+        for branch in head.cv3:
+            branch[2] = torch.nn.Conv2d(branch[2].in_channels, classes, 1)
+        head.nc, head.no = classes, classes + 4 * head.reg_max
+    return model.eval().fuse(verbose=False)
 
 
 class _Run:
