@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ from tracker.cli.main import app
 from tracker.domain.errors import ConfigError, ConflictError, ModelError, NotFoundError, TrackerError
 from tracker.models import SHIPPED
 from tracker.sim.writers import write_video
+from tracker.teach.collect import Collector
 from tracker.teach.collection import Collection, State
-from tracker.teach.compare import Comparison, Verdict
+from tracker.teach.compare import Comparison, Figure, Verdict
 from tracker.train.teaching import Progress
 
 DEFAULT = str(SHIPPED / "default")
@@ -66,7 +68,8 @@ def test_a_clip_becomes_pictures_and_a_second_look_adds_nothing(clip: Path, tmp_
 def test_it_says_where_pictures_go_and_how_they_go_away(
     clip: Path, tmp_path: Path, shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    calibration = 'camera = "sewing"\npurpose = "counting sewn pieces"\nsource = "none.mp4"\n[zones]\na = [[0,0],[1,0],[1,1]]\n'
+    calibration = 'camera = "sewing"\npurpose = "counting sewn pieces"\nsource = "none.mp4"\n'
+    calibration += "[zones]\na = [[0,0],[1,0],[1,1]]\n"
     calibration += '[[rules]]\nid = "r"\nkind = "stock"\nzone = "a"\n'
     (shop / "calibration" / "sewing.toml").write_text(calibration, encoding="utf-8")
     collected(clip, tmp_path / "own", "--workshop", shop, "--json")
@@ -118,6 +121,7 @@ def test_a_switch_and_a_rollback_are_one_command_each(shop: Path, capsys: pytest
         teach("rollback", "-w", shop)
 
 
+FIGURE = Figure("recall", 0.8, 0.9, 0.02, 0.2, 1)
 VERDICTS = (
     (Verdict.BETTER, (), True),
     (Verdict.BETTER, ("--no-switch", "--json"), False),  # asked not to
@@ -140,7 +144,56 @@ def test_only_a_better_model_is_switched_to(
         shutil.copytree(SHIPPED / "default", target)
 
     monkeypatch.setattr("tracker.teach.fit.teach", copied)
-    monkeypatch.setattr("tracker.teach.compare.compare", lambda *_: Comparison(0, 0, (), verdict, "as the test says"))
+    monkeypatch.setattr(
+        "tracker.teach.compare.compare", lambda *_: Comparison(0, 0, (FIGURE,), verdict, "as the test says")
+    )
     teach("fit", own, "-w", shop, *more)
     assert (shop / "models" / "taught-2" / "card.toml").is_file()
     assert ("taught-2" in (shop / "workshop.toml").read_text(encoding="utf-8")) is switched
+
+
+def test_the_address_of_the_labelling_page_is_another_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Collection(tmp_path, labels=("garment",), items=())._save_manifest()
+    ports: list[int] = []
+    monkeypatch.setattr("tracker.serve.serve", lambda _app, *, port: ports.append(port))
+    for _ in range(2):
+        teach("label", tmp_path, "--port", 8800)
+    addresses = capsys.readouterr().out.split()
+    assert ports == [8800, 8800]
+    assert len(set(addresses)) == 2
+    assert all(re.fullmatch(r"http://127\.0\.0\.1:8800/[\w-]{22}/", address) for address in addresses)
+
+
+def test_a_running_camera_is_looked_through_for_as_long_as_asked(clip: Path, tmp_path: Path, shop: Path) -> None:
+    shutil.copy(clip, shop / "calibration" / "clip.mp4")
+    calibration = 'camera = "sewing"\npurpose = "counting sewn pieces"\nsource = "clip.mp4"\n'
+    calibration += '[zones]\na = [[0,0],[1,0],[1,1]]\n[[rules]]\nid = "r"\nkind = "stock"\nzone = "a"\n'
+    (shop / "calibration" / "sewing.toml").write_text(calibration, encoding="utf-8")
+    teach("collect", "--camera", "sewing", "--out", tmp_path / "own", "-w", shop, "--hands-only", "--minutes", "0.1")
+    pictures = Collection.load(tmp_path / "own").items
+    assert {item.camera for item in pictures} == {"sewing"}
+
+
+def test_pictures_of_other_classes_do_not_mix(clip: Path, tmp_path: Path) -> None:
+    Collection(tmp_path / "own", labels=("coat",), items=())._save_manifest()
+    with pytest.raises(ConfigError, match="other classes"):
+        collected(clip, tmp_path / "own", "--model", DEFAULT)
+
+
+def test_an_interrupted_look_writes_what_was_chosen(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_self: Collector, _frame: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Collector, "update", interrupted)
+    collected(clip, tmp_path / "own", "--model", DEFAULT)
+    assert "writing what was chosen" in capsys.readouterr().err
+
+
+def test_a_person_model_looks_as_well(clip: Path, tmp_path: Path) -> None:
+    arguments = ("--replay", clip, "--camera", "a", "--out", tmp_path / "own", "--count", 8, "--model", DEFAULT)
+    with pytest.raises(ConfigError, match="knows people"):
+        teach("collect", *arguments, "--person-model", DEFAULT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tracker.teach.choose import Candidate, Chooser, difference, doubt
 from tracker.teach.collect import Collector
 from tracker.teach.collection import Part
 from tracker.teach.people import Watchers
-from tracker.teach.pictures import bgr_of, part_of, picture_of
+from tracker.teach.pictures import bgr_of, part_of, picture_of, read_picture
 
 PIECE = (64.0, 72.0, 192.0, 216.0, 0.9, 0)
 HAND = (400.0, 100.0, 440.0, 140.0, 0.06, 2)
@@ -212,3 +213,10 @@ def test_grey_stays_grey_in_both_ranges(full_range: bool) -> None:
 
 def test_large_pictures_are_made_smaller_and_even() -> None:
     assert part_of(np.zeros((1081, 1921, 3), np.uint8), (0, 0, 1, 1)).shape == (720, 1280, 3)
+
+
+def test_a_file_that_is_no_picture_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    for name in ("a.jpg", "none.jpg"):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            read_picture(tmp_path / name)

@@ -89,11 +89,6 @@ class Chooser:
         self._chosen: dict[Part, list[Candidate]] = {Part.LEARN: [], Part.KEPT: []}
         self._offered = 0
 
-    @property
-    def full(self) -> bool:
-        """Whether both parts have as many as wanted."""
-        return all(len(self._chosen[part]) >= count for part, count in self._wanted.items())
-
     def chosen(self) -> tuple[Candidate, ...]:
         """What is kept, most doubtful first."""
         return tuple(sorted([*self._chosen[Part.LEARN], *self._chosen[Part.KEPT]], key=lambda c: -c.item.doubt))
