@@ -108,6 +108,7 @@ def load_torch() -> Any:  # noqa: ANN401 -- torch is not installed where types a
     """
     os.environ.setdefault("YOLO_OFFLINE", "1")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+    os.environ.setdefault("YOLO_VERBOSE", "false")  # its log goes to standard output, which is ours
     try:
         importlib.import_module("ultralytics.nn.tasks")
         importlib.import_module("onnx")
