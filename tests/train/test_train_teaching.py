@@ -78,7 +78,8 @@ def test_a_model_file_is_taken_up_interrupted_and_gone_on_with(tmp_path: Path) -
 
     lessons = (lesson(160, 96),) * 4
     with pytest.raises(KeyboardInterrupt):
-        fine_tune(start, lessons=lessons, plan=Plan(0.3), work=tmp_path / "work", report=interrupted)
-    made = fine_tune(start, lessons=lessons, plan=Plan(0.05), work=tmp_path / "work", report=steps.append)
+        fine_tune(start, lessons=lessons, plan=Plan(0.15), work=tmp_path / "work", report=interrupted)
+    made = fine_tune(start, lessons=lessons, plan=Plan(0.15), work=tmp_path / "work", report=steps.append)
     assert made.is_file()
+    assert [progress.step for progress in steps[:4]] == [1, 2, 3, 4]
     assert load_detector(start).labels[0] == "person"

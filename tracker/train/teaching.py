@@ -199,14 +199,16 @@ class _Run:
         """Every minute that is left; a checkpoint each."""
         self._model.train()
         whole_s, before_s, began, saved = self._plan.minutes * 60, self._spent_s, time.monotonic(), time.monotonic()
-        while self._spent_s < whole_s:
-            loss = self._take(self._spent_s / whole_s)
-            self._spent_s = before_s + time.monotonic() - began
-            report(Progress(self._step, loss, max(0.0, whole_s - self._spent_s)))
-            if time.monotonic() - saved > _SAVE_S:
-                self._save(checkpoint)
-                saved = time.monotonic()
-        self._save(checkpoint)
+        try:
+            while self._spent_s < whole_s:
+                loss = self._take(self._spent_s / whole_s)
+                self._spent_s = before_s + time.monotonic() - began
+                report(Progress(self._step, loss, max(0.0, whole_s - self._spent_s)))
+                if time.monotonic() - saved > _SAVE_S:
+                    self._save(checkpoint)
+                    saved = time.monotonic()
+        finally:
+            self._save(checkpoint)
 
     def _take(self, done: float) -> float:
         torch = self._torch
