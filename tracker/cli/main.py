@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import camera, doctor, model, orders, replay, run, scan, scene, sim, status, tickets
+from tracker.cli import camera, doctor, model, orders, replay, run, scan, scene, sim, status, teach, tickets
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
@@ -37,6 +37,7 @@ camera.app.command("empty")(scene.empty)
 camera.app.command("scene")(scene.scene)
 app.add_typer(camera.app, name="camera")
 app.add_typer(sim.app, name="sim")
+app.add_typer(teach.app, name="teach")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 -- Typer calls it with the option's value
