@@ -54,7 +54,7 @@ def test_bench_prints_a_table_with_what_it_means(tmp_path: Path) -> None:
     ran = done("model", "bench", str(DEFAULT), "--runs", "1")
     assert "gated" in ran.out
     assert "onnxruntime_perf_test -e cpu" in ran.out
-    assert "measuring as-is on cpu, 320x320, batch 1, 1 thread(s)" in ran.err
+    assert "measuring as-is on cpu, 384x384, batch 1, 1 thread(s)" in ran.err
 
 
 def test_bench_measures_every_combination_and_says_what_it_could_not(tmp_path: Path) -> None:

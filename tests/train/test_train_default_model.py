@@ -41,9 +41,9 @@ def test_card_says_what_the_weights_are() -> None:
     card, recipe = load_card(FOLDER), load_recipe(FOLDER / "train.toml")
     assert card.labels == LABELS
     assert (card.input.width, card.input.height) == (recipe.fit.input_px, recipe.fit.input_px)
-    assert (FOLDER / "model.onnx").stat().st_size < 4_000_000
+    assert (FOLDER / "model.onnx").stat().st_size <= 12_000_000
     text = (FOLDER / "card.toml").read_text(encoding="utf-8")
-    assert text.count("[[accuracy]]") == 20  # two sets, two confidences, four labels and all pieces together
+    assert text.count("[[accuracy]]") == 30  # three sets, two confidences, four labels and all pieces together
     assert all(source.name in text for source in recipe.sources)
 
 

@@ -19,7 +19,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 def test_shipped_recipe_is_complete() -> None:
     recipe = load_recipe(SHIPPED)
     assert recipe.output == Path("models/default")
-    assert recipe.fit.input_px == 320
+    assert recipe.fit.smallest_px <= recipe.fit.input_px <= recipe.fit.largest_px
     assert recipe.data.real_share + recipe.data.clip_share < 1
     assert all(source.name and source.licence and source.use for source in recipe.sources)
     assert recipe.path == SHIPPED
@@ -28,12 +28,12 @@ def test_shipped_recipe_is_complete() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("epochs =", "epoch =", "Did you mean epochs"),  # a typo names its neighbour
+        ("steps =", "step =", "Did you mean steps"),  # a typo names its neighbour
         ("seed = 7", "", "seed is missing"),
         ("batch = 16", 'batch = "16"', "expected int"),
         ("batch = 16", "batch = true", "expected int"),  # TOML's true is Python's 1
-        ("real_share = 0.5", "real_share = 1.5", "0..1"),
-        ("clip_share = 0.12", "clip_share = 0.6", "at most 1"),
+        ("real_share = 0.82", "real_share = 1.5", "0..1"),
+        ("clip_share = 0.05", "clip_share = 0.6", "at most 1"),
         ("[data]", "[date]", "unknown key date"),
         ("[fit]", "[fit", "not valid TOML"),
     ],

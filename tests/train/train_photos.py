@@ -15,10 +15,10 @@ CONTRIBUTORS = {"10": 8, "11": 3, "12": 2, "13": 4, "14": 1, "15": 2}
 
 
 def write_photos(folder: Path) -> None:
-    """Photos of single coloured ellipses on grey floors; one of them failed its checks."""
+    """Photos of single coloured ellipses on grey floors; one of them failed its checks, one is full of wisps."""
     (folder / "images").mkdir(parents=True)
     (folder / "masks").mkdir()
-    labels, masks = ["image,label,kids,sender_id"], ["image,auto_ok"]
+    labels, masks = ["image,label,kids,sender_id"], ["image,uncertain_frac,auto_ok"]
     rng = np.random.default_rng(0)
     for contributor, count in CONTRIBUTORS.items():
         for index in range(count):
@@ -30,7 +30,7 @@ def write_photos(folder: Path) -> None:
             cv2.imwrite(str(folder / "images" / f"{name}.jpg"), picture)
             cv2.imwrite(str(folder / "masks" / f"{name}.png"), mask)
             labels.append(f"{name},T-Shirt,False,{contributor}")
-            masks.append(f"{name},{0 if name == '10-0' else 1}")
+            masks.append(f"{name},{0.2 if name == '10-1' else 0.01},{0 if name == '10-0' else 1}")
     (folder / "labels.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
     (folder / "masks.csv").write_text("\n".join(masks) + "\n", encoding="utf-8")
 
@@ -45,7 +45,8 @@ def write_recipe(folder: Path, **changes: str) -> Recipe:
     values = {
         "work": f'"{folder.as_posix()}/work"', "output": f'"{folder.as_posix()}/model"',
         "cutouts": f'"{folder.as_posix()}/photos"', "backgrounds": f'"{folder.as_posix()}/tables"',
-        "train_images": "6", "val_images": "4", "width": "160",
+        "train_images": "6", "val_images": "2", "width": "160", "workers": "1",
+        "held_out_share": "0.6",
     } | changes  # fmt: skip
     lines = []
     for line in SHIPPED.read_text(encoding="utf-8").splitlines():

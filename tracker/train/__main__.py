@@ -28,21 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(recipe: Recipe, steps: tuple[str, ...]) -> None:
-    # Each step imports what only it needs: the data set is built without torch, the evaluation without libreyolo.
-    data = recipe.work / "data" / "data.yaml"
+    # Each step imports what only it needs: the data set is built without torch, the evaluation without ultralytics.
     if "data" in steps:
         from tracker.train.dataset import build_dataset
 
-        data = build_dataset(recipe, _progress)
+        build_dataset(recipe, _progress)
     if "fit" in steps:
         from tracker.train.fit import fit
 
-        fit(recipe, data)
+        fit(recipe)
     if "export" in steps:
         from tracker.train.card import write_card
+        from tracker.train.evaluate import best_confidence, seen
         from tracker.train.fit import checkpoint_of, export
 
         export(recipe, checkpoint_of(recipe))
+        write_card(recipe, ())
+        export(recipe, checkpoint_of(recipe), confidence=best_confidence(seen(recipe, "tune")))
         write_card(recipe, ())
     if "evaluate" in steps:
         from tracker.train.card import write_card

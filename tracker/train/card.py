@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tracker.sim.script import LABELS
+from tracker.train.batches import PAD
 from tracker.train.evaluate import Accuracy
 from tracker.train.recipe import Recipe
 
-LAYOUT = "yolox-grid"
+LAYOUT = "yolov8"
 
 
 def write_card(recipe: Recipe, accuracy: Sequence[Accuracy]) -> Path:
@@ -44,7 +45,7 @@ def _head(recipe: Recipe, digest: str) -> str:
         "labels": list(LABELS),
     }
     size = recipe.fit.input_px
-    given = {"width": size, "height": size, "colour": "bgr", "scale": 1.0, "letterbox": "top-left", "pad": 114}
+    given = {"width": size, "height": size, "colour": "rgb", "scale": 1 / 255, "letterbox": "centre", "pad": PAD}
     given |= {"shape": "picture"}
     return (
         _table("# Written by `python -m tracker.train`; see docs/training.md.", head) + "\n" + _table("[input]", given)
@@ -55,10 +56,11 @@ def _training(recipe: Recipe) -> str:
     return _table(
         "[training]",
         {
-            "recipe": f"YOLOX-nano fitted with libreyolo to {recipe.data.train_images} made pictures",
+            "recipe": f"{recipe.fit.network} fitted to {recipe.data.train_images} made pictures",
             "config": recipe.path.name,
             "seed": recipe.seed,
-            "epochs": recipe.fit.epochs,
+            "steps": recipe.fit.steps,
+            "batch": recipe.fit.batch,
             "command": f"python -m tracker.train --config {recipe.output.as_posix()}/{recipe.path.name}",
         },
     )

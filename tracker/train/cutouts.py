@@ -1,9 +1,10 @@
-"""Real garments cut out of photos by their masks, split by who took the photo."""
+"""Real garments cut out of photos by their masks, split by who took the photo, and the floors they lay on."""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.domain.errors import ConfigError
-from tracker.sim.drawing import OVERSAMPLE, grown, smooth_noise
-from tracker.sim.fabric import wrinkles
-from tracker.sim.sprite import Sprite
+
+CUTOUT_PX = 300
+"""Longest side of a loaded cut-out: larger than it is ever laid into a picture."""
+_MOST_UNCERTAIN = 0.05
+"""Masks with a larger share of half-transparent pixels have wisps of floor in them (looked at by eye)."""
+_KEPT, _KEPT_WHOLE = 4000, 200
+"""Cut-outs and empty photos, and whole photos, that a process keeps decoded: half a gigabyte and a tenth of one."""
+_RIM_PX = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +37,59 @@ class Cutout:
     contributor: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sprite:
+    """What a thing looks like from above.
+
+    Attributes:
+        bgr: uint8, shape (h, w, 3).
+        alpha: uint8, shape (h, w): 255 where the thing is solid.
+    """
+
+    bgr: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+
+
 def find_cutouts(folder: Path) -> tuple[Cutout, ...]:
-    """Every photo whose mask passed the checks (``auto_ok`` = 1), in order of name.
+    """Every photo whose mask passed the checks (``auto_ok`` = 1, few half-transparent pixels), in order of name.
+
+    Args:
+        folder: Holds ``labels.csv``, ``masks.csv`` (or its columns in ``labels.csv``), ``images/`` and ``masks/``, or
+            folders that do.
 
     Raises:
         ConfigError: The folder lacks its tables.
     """
-    try:
-        with (folder / "labels.csv").open(encoding="utf-8", newline="") as table:
-            contributors = {row["image"]: row["sender_id"] for row in csv.DictReader(table)}
-        with (folder / "masks.csv").open(encoding="utf-8", newline="") as table:
-            good = sorted(row["image"] for row in csv.DictReader(table) if row["auto_ok"] == "1")
-    except (OSError, KeyError) as error:
+    parts = [folder] if (folder / "labels.csv").is_file() else sorted(p.parent for p in folder.glob("*/labels.csv"))
+    found = [cutout for part in parts for cutout in _of_folder(part)]
+    if not found:
         raise ConfigError(
-            f"{folder} holds no cut-outs", expected="labels.csv and masks.csv with their columns", got=str(error)
-        ) from error
-    return tuple(
+            f"{folder} holds no cut-outs", expected="labels.csv and masks.csv in it or in its folders", got="none"
+        )
+    return tuple(sorted(found, key=lambda cutout: cutout.image.name))
+
+
+def _of_folder(folder: Path) -> list[Cutout]:
+    tables = [_rows(folder / name) for name in ("labels.csv", "masks.csv") if (folder / name).is_file()]
+    try:
+        contributors = {row["image"]: row["sender_id"] for row in tables[0]}
+        good = [row["image"] for row in tables[-1] if row["auto_ok"] == "1" and _certain(row)]
+    except KeyError as error:
+        raise ConfigError(f"{folder}: a table lacks a column", got=str(error)) from error
+    return [
         Cutout(folder / "images" / f"{name}.jpg", folder / "masks" / f"{name}.png", contributors[name])
         for name in good
         if name in contributors
-    )
+    ]
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _certain(row: dict[str, str]) -> bool:
+    return float(row.get("uncertain_frac") or 0) <= _MOST_UNCERTAIN
 
 
 def split_by_contributor(
@@ -76,30 +115,50 @@ def split_by_contributor(
     return train, tuple(cutout for cutout in cutouts if cutout.contributor in held_out)
 
 
-def cutout_sprite(cutout: Cutout, size_px: float, rng: np.random.Generator) -> Sprite:
-    """The garment about ``size_px`` high in final pixels: recoloured, sometimes thrown down or folded.
+@lru_cache(maxsize=_KEPT)
+def load_cutout(cutout: Cutout) -> Sprite:
+    """The garment without its floor, at most ``CUTOUT_PX`` long.
 
     Raises:
         ConfigError: A picture file cannot be read.
     """
     picture, alpha = _load(cutout)
-    rows, columns = np.flatnonzero((alpha > 127).any(axis=1)), np.flatnonzero((alpha > 127).any(axis=0))
-    picture = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    alpha = alpha[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    factor = size_px * OVERSAMPLE / max(alpha.shape)
+    alpha = _largest_part(alpha)
+    rows, columns = np.flatnonzero((alpha > 40).any(axis=1)), np.flatnonzero((alpha > 40).any(axis=0))
+    area = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    picture, alpha = picture[area], alpha[area]
+    factor = min(1.0, CUTOUT_PX / max(alpha.shape))
     size = max(8, round(alpha.shape[1] * factor)), max(8, round(alpha.shape[0] * factor))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    # The mask's soft rim still shows the old floor: pull it in by a pixel.
-    alpha = grown(np.asarray(cv2.resize(alpha, size, interpolation=how), np.uint8), -1)
-    picture = _recoloured(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8), rng)
-    if rng.random() < 0.3:
-        picture, alpha = _draped(picture, alpha, rng)
-    chance = rng.random()
-    if chance < 0.34:
-        picture, alpha = _folded(picture, alpha, rng, corner=bool(chance < 0.12))
-    if rng.random() < 0.5:
-        picture, alpha = picture[:, ::-1], alpha[:, ::-1]
-    return Sprite(np.ascontiguousarray(picture), np.ascontiguousarray(alpha))
+    return Sprite(
+        np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8),
+        np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.uint8),
+    )
+
+
+@lru_cache(maxsize=_KEPT // 4)
+def emptied_photo(cutout: Cutout) -> NDArray[np.uint8]:
+    """The photo without its garment, BGR: what lay around it, carried on over where it lay.
+
+    Raises:
+        ConfigError: A picture file cannot be read.
+    """
+    picture, mask = _load(cutout)
+    height, width = picture.shape[:2]
+    hole = cv2.dilate((mask > 20).astype(np.uint8), np.ones((_RIM_PX, _RIM_PX), np.uint8))
+    small = max(2, width // 5), max(2, height // 5)
+    tiny_hole = (cv2.resize(hole, small, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    tiny_hole = np.asarray(cv2.dilate(tiny_hole, np.ones((3, 3), np.uint8)), np.uint8)
+    if tiny_hole.all():
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), width / 8), np.uint8)
+    tiny = cv2.inpaint(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), tiny_hole, 3, cv2.INPAINT_TELEA)
+    filled = cv2.resize(tiny, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    # The grain of the floor, taken from where it shows, goes on in the hole too.
+    grain = picture.astype(np.float32) - cv2.GaussianBlur(picture, (0, 0), 5)
+    grain[hole > 0] = 0
+    shift = np.roll(grain, (height // 2, width // 2), axis=(0, 1)) + np.roll(grain, height // 3, axis=0)
+    weight = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), 3)[..., None]
+    joined = picture * (1 - weight) + (filled + shift) * weight
+    return np.asarray(np.clip(joined, 0, 255), np.uint8)
 
 
 def floor_patch(cutout: Cutout, rng: np.random.Generator) -> NDArray[np.uint8] | None:
@@ -118,6 +177,7 @@ def floor_patch(cutout: Cutout, rng: np.random.Generator) -> NDArray[np.uint8] |
     return None
 
 
+@lru_cache(maxsize=_KEPT_WHOLE)
 def _load(cutout: Cutout) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     picture, mask = cv2.imread(str(cutout.image)), cv2.imread(str(cutout.mask), cv2.IMREAD_GRAYSCALE)
     if picture is None or mask is None:
@@ -127,56 +187,10 @@ def _load(cutout: Cutout) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.asarray(picture, np.uint8), np.asarray(mask, np.uint8)
 
 
-def _recoloured(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Another dye and another light: hue turned in two of five, brightness, contrast and warmth always a little."""
-    if rng.random() < 0.4:
-        hsv = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
-        hsv[..., 0] = (hsv[..., 0].astype(np.int16) + int(rng.integers(180))) % 180
-        hsv[..., 1] = np.clip(hsv[..., 1] * float(rng.uniform(0.6, 1.5)), 0, 255)
-        picture = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR), np.uint8)
-    gain = float(rng.uniform(0.7, 1.3)) * (1 + rng.normal(0, 0.04, 3))
-    lifted = (picture.astype(np.float32) - 110) * float(rng.uniform(0.8, 1.2)) + 110
-    return np.asarray(np.clip(lifted * gain.astype(np.float32), 0, 255), np.uint8)
-
-
-def _draped(
-    picture: NDArray[np.uint8], alpha: NDArray[np.uint8], rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The garment thrown down instead of laid out: pulled out of shape, with more creases."""
-    height, width = alpha.shape
-    size, cell = max(height, width), float(rng.uniform(0.2, 0.5))
-    pull = float(rng.uniform(0.01, 0.06)) * size
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x += np.float32(pull) * smooth_noise((height, width), (cell * height, cell * width), rng)
-    y += np.float32(pull) * smooth_noise((height, width), (cell * height, cell * width), rng)
-    creased = picture.astype(np.float32) * wrinkles((height, width), float(rng.uniform(0.4, 1.2)), rng)[..., None]
-    pulled = cv2.remap(
-        np.clip(creased, 0, 255).astype(np.uint8), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(pulled, np.uint8), np.asarray(cv2.remap(alpha, x, y, cv2.INTER_LINEAR), np.uint8)
-
-
-def _folded(
-    picture: NDArray[np.uint8], alpha: NDArray[np.uint8], rng: np.random.Generator, *, corner: bool
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The part beyond a line turned over onto the rest: a garment folded in half, or with a corner turned in."""
-    height, width = alpha.shape
-    angle = float(rng.uniform(0, 2 * np.pi)) if corner else float(rng.choice([0.0, 0.5, 1.0, 1.5])) * np.pi
-    angle += float(rng.normal(0, 0.08))
-    normal = np.array([np.cos(angle), np.sin(angle)])
-    reach = abs(normal[0]) * width / 2 + abs(normal[1]) * height / 2
-    offset = reach * float(rng.uniform(0.4, 0.7) if corner else rng.uniform(0.0, 0.25))
-    middle = np.array([width / 2, height / 2]) + normal * offset
-    # Reflection about the line through ``middle``: x' = x - 2 n (n . (x - middle)).
-    mirror = np.eye(2) - 2 * np.outer(normal, normal)
-    turn = np.hstack([mirror, (2 * normal * (normal @ middle))[:, None]]).astype(np.float32)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    beyond = (x - middle[0]) * normal[0] + (y - middle[1]) * normal[1]
-    flap_alpha = cv2.warpAffine(np.where(beyond > 0, alpha, 0).astype(np.uint8), turn, (width, height))
-    flap = cv2.warpAffine(picture, turn, (width, height)).astype(np.float32) * float(rng.uniform(0.72, 0.95))
-    shadow = cv2.GaussianBlur(flap_alpha, (0, 0), max(1.0, width * 0.012)).astype(np.float32)[..., None] / 255
-    weight = flap_alpha.astype(np.float32)[..., None] / 255
-    below = picture.astype(np.float32) * (1 - 0.4 * shadow)
-    joined = below + weight * (flap - below)
-    whole = np.where(beyond > 0, 0, np.maximum(alpha, flap_alpha)).astype(np.uint8)
-    return np.clip(joined, 0, 255).astype(np.uint8), whole
+def _largest_part(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The mask without specks beside the garment."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats((alpha > 40).astype(np.uint8))
+    if count <= 2:
+        return alpha
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return np.where(parts == largest, alpha, 0).astype(np.uint8)

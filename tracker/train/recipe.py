@@ -16,14 +16,17 @@ class DataRecipe:
     """What the data set is made of.
 
     Attributes:
-        cutouts: Folder of real garment photos with masks (``images/``, ``masks/``, ``labels.csv``, ``masks.csv``).
+        cutouts: Folder of real garment photos with masks (``images/``, ``masks/``, ``labels.csv``, ``masks.csv``), or
+            a folder of such folders.
         backgrounds: Folder of table, floor and wall pictures.
         train_images: Pictures to train on.
-        val_images: Pictures of contributors, backgrounds' cuts and simulator seeds that training never sees.
+        val_images: Pictures of each of the other splits: contributors, tables and simulator seeds that training never
+            sees.
         real_share: Share of pictures with real cut-outs, 0..1.
         clip_share: Share of pictures that are frames of workshop clips, 0..1; the rest are simulated stills.
         held_out_share: Share of the contributors of cut-outs that is kept for validation, 0..1.
-        width: Picture width, pixels; heights follow from the usual formats.
+        width: Long side of the pictures, pixels; the other follows from the usual formats.
+        workers: Processes that build it.
     """
 
     cutouts: Path
@@ -34,6 +37,7 @@ class DataRecipe:
     clip_share: float
     held_out_share: float
     width: int
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +45,28 @@ class FitRecipe:
     """How the weights are fitted.
 
     Attributes:
-        start_weights: libreyolo checkpoint to start from.
+        network: Name of the network in ultralytics, as in ``yolo11n``.
+        start_weights: ultralytics checkpoint to start from.
         start_licence: Its licence, for the card.
-        input_px: Side of the square input.
-        epochs: Passes over the data.
+        input_px: Long side of the input that the model is shipped with.
+        smallest_px: Smallest long side it is trained at.
+        largest_px: Largest long side it is trained at.
+        steps: Steps in all, over as many passes as that takes.
         batch: Pictures a step.
-        lr: Peak learning rate of SGD.
-        warmup_epochs: Epochs of rising learning rate.
-        plain_epochs: Last epochs without mosaic.
-        mosaic: Share of training pictures that are mosaics of four.
+        lr: Peak learning rate of AdamW.
+        warmup_steps: Steps of rising learning rate.
     """
 
+    network: str
     start_weights: Path
     start_licence: str
     input_px: int
-    epochs: int
+    smallest_px: int
+    largest_px: int
+    steps: int
     batch: int
     lr: float
-    warmup_epochs: int
-    plain_epochs: int
-    mosaic: float
+    warmup_steps: int
 
 
 @dataclass(frozen=True, slots=True)
