@@ -13,7 +13,7 @@ from tracker.app import open_workshop, utc_now
 from tracker.cameras import camera_files, detector_of, feed_of, refuse_counting_people, watch_of
 from tracker.capture import PacedFile, StreamFeed
 from tracker.config import CameraFile, Workshop, load_calibration, load_workshop
-from tracker.domain.errors import CalibrationError, ConfigError, ModelError
+from tracker.domain.errors import CalibrationError, ConfigError, NotFoundError
 from tracker.models import SHIPPED, model_folder, model_folders
 from tracker.watch import Watch
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_people_are_never_counted_into_a_database(rule: str, refused: bool, tmp_path: Path) -> None:
     file = camera_file(tmp_path, CAMERA + rule)
     if refused:
-        with pytest.raises(CalibrationError, match=r"rule 'line' counts .*never people"):
+        with pytest.raises(CalibrationError, match=r"rules\.line counts .*never people"):
             refuse_counting_people(file)
     else:
         refuse_counting_people(file)
@@ -149,7 +149,7 @@ def test_a_watch_over_the_shipped_model_is_built(tmp_path: Path, workshop: Calla
 
 
 def test_a_model_that_does_not_exist_is_refused(workshop: Callable[..., Workshop]) -> None:
-    with pytest.raises(ModelError, match=r"no model folder 'mine'; .*default"):
+    with pytest.raises(ConfigError, match=r"workshop\.toml: detect\.model: no model folder 'mine'; .*default"):
         detector_of(workshop(settings='[detect]\nmodel = "mine"\n'))
 
 
@@ -171,5 +171,5 @@ def test_models_beside_the_workshop_come_before_those_that_ship(
 def test_a_folder_without_a_card_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "weights").mkdir()
     assert tmp_path / "weights" not in model_folders(tmp_path)
-    with pytest.raises(ModelError, match=r"no model folder 'weights'.*`tracker model add FILE\.onnx`"):
+    with pytest.raises(NotFoundError, match=r"no model folder 'weights'.*`tracker model add FILE\.onnx`"):
         model_folder("weights", beside=tmp_path)

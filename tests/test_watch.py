@@ -30,6 +30,7 @@ from wiring_shop import (
     shop_store,
 )
 
+from tracker.capture import CameraState as FeedState
 from tracker.domain.errors import StoreBusyError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason
 from tracker.domain.orders import ScheduleEntry
@@ -420,3 +421,13 @@ def test_why_a_camera_is_blind_is_on_record_in_words(room: Room) -> None:
     watch.run(room.stop)
     assert said == ["it stands still"]
     assert problem() is None, "nothing is wrong with a camera that is switched off"
+
+
+def test_a_video_that_was_played_to_its_end_is_no_camera_that_was_lost(room: Room) -> None:
+    live: Any = PlayedCameras([*frames(0, 3)], room.clock, TRAY)
+    stats = live.stats
+    live.stats = lambda: {name: replace(one, state=FeedState.ENDED) for name, one in stats().items()}
+    pipelines = [CameraPipeline(calibration(), Sliding())]
+    Watch(live, pipelines, model=MODEL, shop=Shop(room.store, CALENDAR, room.clock)).run(room.stop)
+    (camera,) = room.ask("cameras")
+    assert camera.state is CameraState.ENDED

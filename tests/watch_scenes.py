@@ -41,7 +41,7 @@ class PlayedCameras:
 
     def __exit__(self, *_: object) -> None:
         self.stopped = True
-        self._states = dict.fromkeys(self._states, CameraState.ENDED)
+        self._states = dict.fromkeys(self._states, CameraState.STOPPED)
 
     @property
     def exhausted(self) -> bool:

@@ -24,7 +24,7 @@ from tracker.capture import (
 from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.count import PEOPLE
 from tracker.detect import Extras, OnnxDetector, load_detector
-from tracker.domain.errors import CalibrationError, ConfigError
+from tracker.domain.errors import CalibrationError, ConfigError, NotFoundError
 from tracker.domain.rules import ActivityRule
 from tracker.models import model_folder
 from tracker.pipeline import CameraPipeline
@@ -33,8 +33,16 @@ from tracker.watch import Model, Shop, Watch
 
 
 def detector_of(workshop: Workshop) -> OnnxDetector:
-    """The workshop's model, loaded on the provider it asks for."""
-    folder = model_folder(workshop.model, beside=workshop.folder / "models")
+    """The workshop's model, loaded on the provider it asks for.
+
+    Raises:
+        ConfigError: The settings name a model that is not there.
+        ModelError: It cannot be loaded.
+    """
+    try:
+        folder = model_folder(workshop.model, beside=workshop.folder / "models")
+    except NotFoundError as missing:
+        raise ConfigError(f"workshop.toml: detect.model: {missing}") from None
     return load_detector(folder, provider=workshop.provider, threads=workshop.threads, extras=provider_extras(workshop))
 
 
@@ -135,7 +143,7 @@ def refuse_counting_people(file: CameraFile) -> None:
         for name in named:
             if name.lower() in PEOPLE:
                 raise CalibrationError(
-                    f"{file.path}: rule {rule.id!r} counts {name!r}",
+                    f"{file.path}: rules.{rule.id} counts {name!r}",
                     expected="garments or what holds them",
                     hint="Fairloom counts pieces, never people; an activity rule may use people as a cue",
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.detect.card import CARD_NAME
-from tracker.domain.errors import ModelError
+from tracker.domain.errors import NotFoundError
 
 SHIPPED = Path(__file__).parents[1] / "models"
 """models/ of a checkout; an installed wheel carries it inside the package."""
@@ -20,13 +20,13 @@ def model_folder(name: str, *, beside: Path = Path("models")) -> Path:
         beside: Looked in first for names.
 
     Raises:
-        ModelError: There is no such folder; known names are listed.
+        NotFoundError: There is no such folder; known names are listed.
     """
     for candidate in (Path(name), beside / name, SHIPPED / name, PACKAGED / name):
         if (candidate / CARD_NAME).is_file():
             return candidate
     known = ", ".join(sorted({path.name for path in model_folders(beside)})) or "none"
-    raise ModelError(
+    raise NotFoundError(
         f"no model folder {name!r}",
         expected=f"a folder with model.onnx and {CARD_NAME}, or one of the names: {known}",
         hint="`tracker model add FILE.onnx` makes one",

@@ -62,7 +62,7 @@ class Replay:
     gaps: tuple[Gap, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The one object ``tracker replay --json`` prints; docs/replay.md documents it."""
+        """What ``tracker replay --json`` prints beside the model; docs/replay.md documents it."""
         return {
             "frames": self.frames,
             "provider": self.provider,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.domain.cards import HOLD, SCANNER, TICKETS, BundleTicket, CardNumber, CardSighting, OrderCard
-from tracker.domain.errors import ConfigError, ConflictError, NotFoundError
+from tracker.domain.errors import ConflictError, NotFoundError, UsageError
 from tracker.domain.estimates import Assignment
 from tracker.domain.events import Direction, Event, Provenance
 from tracker.domain.frames import Moment
@@ -53,7 +53,7 @@ def take(unit: WriteUnit, code: BundleTicket | OrderCard, desk: Desk, *, now: da
     Raises:
         NotFoundError: No such order, line, step or card.
         ConflictError: The order takes no pieces now, or the card has come to mean another.
-        ConfigError: The desk does not say what such a code is for.
+        UsageError: The desk does not say what such a code is for.
     """
     if isinstance(code, OrderCard):
         return take_card(unit, code.card, desk, now=now, order=code.order)
@@ -76,7 +76,7 @@ def take_card(
             f"card {number} says {order} on it", got=f"it is the card of {issued.order} by now", hint="Print it anew."
         )
     if desk.cell is None:
-        raise ConfigError(f"card {number} of {issued.order} is scanned for no cell", expected="--cell CELL")
+        raise UsageError(f"card {number} of {issued.order} is scanned for no cell", expected="--cell CELL")
     if issued.cell not in {None, desk.cell}:
         raise ConflictError(f"card {number} of {issued.order} is for cell {issued.cell} only", got=f"cell {desk.cell}")
     _check_open(unit, issued.order)
@@ -96,7 +96,7 @@ def _take_ticket(unit: WriteUnit, ticket: BundleTicket, desk: Desk, *, now: date
             hint="The order was revised after its tickets were printed: print them anew.",
         )
     if desk.step is None:
-        raise ConfigError(f"{name} is scanned at no step", expected="--step STEP")
+        raise UsageError(f"{name} is scanned at no step", expected="--step STEP")
     if order.route.step(desk.step) is None:
         steps = ", ".join(step.id for step in order.route.steps)
         raise NotFoundError(f"order {order.id} has no step {desk.step!r}", expected=f"one of: {steps}")
@@ -116,7 +116,7 @@ def _same_place(unit: WriteUnit, step: StepId, cell: CellId | None) -> CellId | 
     """The cell that tickets of a step count in: the one whose pieces a camera counts too, lest both be added up.
 
     Raises:
-        ConfigError: Cameras count the step in several cells, and nobody said which one this is.
+        UsageError: Cameras count the step in several cells, and nobody said which one this is.
     """
     counted = (rule.cell for rule in unit.camera_rules() if rule.step == step and rule.kind is not RuleKind.STOCK)
     cells = set(counted)
@@ -126,7 +126,7 @@ def _same_place(unit: WriteUnit, step: StepId, cell: CellId | None) -> CellId | 
         return None
     if len(cells) > 1:
         known = " or ".join(f"--cell {name}" for name in sorted(name or "" for name in cells))
-        raise ConfigError(f"step {step} is counted in {len(cells)} cells", expected=known)
+        raise UsageError(f"step {step} is counted in {len(cells)} cells", expected=known)
     return cells.pop()
 
 

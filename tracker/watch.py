@@ -49,7 +49,8 @@ STATES = {
     FeedState.LOST: CameraState.BLIND,
     FeedState.BLIND: CameraState.BLIND,
     FeedState.PAUSED: CameraState.PAUSED,
-    FeedState.ENDED: CameraState.STOPPED,
+    FeedState.STOPPED: CameraState.STOPPED,
+    FeedState.ENDED: CameraState.ENDED,
 }
 
 
@@ -160,11 +161,13 @@ class Watch:
     def _end(self) -> None:
         for lane in self._lanes.values():
             self._keep(lane, lane.pipeline.finish())
-        now = self._clock()
+        now, stats = self._clock(), self._live.stats()
         with self._store.write(now) as unit:
             for camera, lane in self._lanes.items():
                 self._write(unit, camera, lane)
-                unit.set_camera(self._status(camera, lane, CameraState.STOPPED, self._live.stats()[camera]))
+                ended = stats[camera].state is FeedState.ENDED
+                state = CameraState.ENDED if ended else CameraState.STOPPED
+                unit.set_camera(self._status(camera, lane, state, stats[camera]))
             unit.log("watch.stopped", "workshop", {"cameras": sorted(self._lanes)})
         refresh(self._store, calendar=self._calendar, now=now)
 

@@ -268,7 +268,7 @@ def test_stopping_ends_the_thread_and_leaves_the_gap_open() -> None:
     source = source_of(FakeFeed([(0, AWAY)]))
     with LiveCameras([source]) as cameras:
         found = cameras.next(PATIENCE_S)
-    assert source.stats.state is CameraState.ENDED
+    assert source.stats.state is CameraState.STOPPED
     assert found is not None
     assert cameras.exhausted
     assert cameras.next(PATIENCE_S) is None

@@ -73,6 +73,13 @@ def test_an_onvif_camera_with_its_profiles() -> None:
     assert (found.via, found.codec) == ("rtsp over tcp", "h264")
 
 
+def test_a_camera_without_onvif_is_told_with_what_to_do() -> None:
+    with OnvifCamera(auth="none") as camera:
+        template, environ = camera.template()
+    with pytest.raises(SourceError, match=r"Switch ONVIF on in the camera's own page.*`tracker camera find`.*rtsp://"):
+        asked(template, environ)  # nobody answers there any more
+
+
 def test_motion_jpeg(tmp_path: Path) -> None:
     camera = JpegCamera(tmp_path, breaks_after=10**9)
     found = asked(f"http://127.0.0.1:{camera.port}/video", {})

@@ -117,7 +117,7 @@ def test_a_camera_that_dies_is_a_gap_and_comes_back_by_itself(camera: RtspCamera
         assert closed.end is not None
         assert again.moment.at >= closed.end > closed.start
         assert cameras.stats()[CAMERA].reconnects == 1
-    assert source.stats.state is CameraState.ENDED
+    assert source.stats.state is CameraState.STOPPED
 
 
 def test_a_camera_that_freezes_is_a_disconnect(camera: RtspCamera) -> None:

@@ -77,8 +77,8 @@ def test_bench_measures_every_combination_and_says_what_it_could_not(tmp_path: P
     ("options", "code", "words"),
     [
         (("--provider", "cuda"), Exit.PROVIDER, "could be measured"),
-        (("--precision", "fp4"), Exit.INPUT, "one of as-is, fp16, int8"),
-        (("--shape", "big"), Exit.INPUT, "--shape big; expected WIDTHxHEIGHT"),
+        (("--precision", "fp4"), Exit.USAGE, "one of as-is, fp16, int8"),
+        (("--shape", "big"), Exit.USAGE, "--shape big; expected WIDTHxHEIGHT"),
     ],
 )
 def test_bench_that_cannot_be_says_why(options: tuple[str, ...], code: Exit, words: str) -> None:

@@ -110,7 +110,7 @@ def test_list_show_and_status_say_the_same_as_text_and_as_json(here: Path) -> No
     status = done(*shop("status", "--json")).json
     assert status["orders"] == listed
     assert (status["workshop"], status["cameras"], status["gaps"]) == ("Lane 9", [], [])
-    assert status["unassigned"] == {"events": 0, "pieces": 0, "latest": []}
+    assert status["unassigned"] == {"events": 0, "pieces": 0, "forward": 0, "returned": 0, "latest": []}
 
     table = done(*shop("orders", "list")).out
     shown = done(*shop("orders", "show", "PO-1002")).out
@@ -160,6 +160,15 @@ def test_show_explains_itself_when_asked_why(here: Path) -> None:
     assert "  cut: 80 counted by hand at 03-02 09:30\n" in text
     assert "  3 pieces at sew, 03-02 09:00: the blue pile\n" in text
     assert "counted by hand" not in done(*shop("orders", "show", "PO-1001")).out
+
+
+def test_a_return_of_nobodys_piece_shows_no_negative_number(here: Path) -> None:
+    seen_event(here, -1)
+    loose = done(*shop("status", "--json")).json["unassigned"]
+    assert (loose["pieces"], loose["forward"], loose["returned"], loose["latest"][0]["pieces"]) == (0, 0, 1, -1)
+    assert "unassigned: 0 pieces in 1 events (0 went forward, 1 came back)" in done(*shop("status")).out
+    text = done(*shop("orders", "show", "PO-1001", "--why")).out
+    assert "not given to any order: 1 pieces came back at sew, 03-02 09:00: 2 open orders" in text
 
 
 def test_unassigned_pieces_are_given_to_an_order_and_taken_away_again(here: Path) -> None:

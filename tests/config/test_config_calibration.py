@@ -88,16 +88,16 @@ def test_byte_order_mark_of_a_windows_editor_is_no_fault(tmp_path):
         # keys
         ("purpose", "purpos", ["unknown key 'purpos'", "'purpose'", "missing key 'purpose'"]),  # a typing mistake
         ("[zones]", "[zone]", ["unknown key 'zone'; did you mean 'zones'?"]),
-        ("line = [[0.0", "lines = [[0.0", ["unknown key 'rules.0.lines'; did you mean 'line'?"]),  # inside a rule
-        ('to = "tray"', 'too = "tray"', ["unknown key 'rules.1.too'; did you mean 'to'?"]),
-        ("seats = 3", "seat = 3", ["unknown key 'rules.3.seat'; did you mean 'seats'?"]),
-        ("seats = 3", "line = [[0,0],[1,1]]", ["unknown key 'rules.3.line'"]),  # another rule's key
+        ("line = [[0.0", "lines = [[0.0", ["unknown key 'rules.line.lines'; did you mean 'line'?"]),  # inside a rule
+        ('to = "tray"', 'too = "tray"', ["unknown key 'rules.done.too'; did you mean 'to'?"]),
+        ("seats = 3", "seat = 3", ["unknown key 'rules.busy.seat'; did you mean 'seats'?"]),
+        ("seats = 3", "line = [[0,0],[1,1]]", ["unknown key 'rules.busy.line'"]),  # another rule's key
         # values
         ('"gate"', '"gatte"', ["gate", "transfer"]),  # an unknown kind lists the known ones
-        ("seats = 3", "seats = 0", ["rules.3.seats", "greater than or equal to 1"]),
-        ("seats = 3", "seats = true", ["rules.3.seats", "integer"]),  # TOML's true is no 1
-        ("seats = 3", 'seats = "3"', ["rules.3.seats", "integer"]),  # nor is a word
-        ('id = "line"', 'id = "a line"', ["rules.0.id"]),  # ids go into event ids: no spaces
+        ("seats = 3", "seats = 0", ["rules.busy.seats", "expected at least 1"]),
+        ("seats = 3", "seats = true", ["rules.busy.seats", "whole number"]),  # TOML's true is no 1
+        ("seats = 3", 'seats = "3"', ["rules.busy.seats", "whole number"]),  # nor is a word
+        ('id = "line"', 'id = "a line"', ["rules[0].id"]),  # ids go into event ids: no spaces
         ("Counts finished shirts at the hand-over table", "count", ["purpose", "at least 10"]),  # the notice prints it
         # geometry
         ("[[0.0, 0.5], [1, 0.5]]", "[[0.5, 0.5], [0.5, 0.5]]", ["rules.line.line", "can't be crossed, it is a point"]),
@@ -106,7 +106,7 @@ def test_byte_order_mark_of_a_windows_editor_is_no_fault(tmp_path):
         ("[[0.0, 0.5], [1, 0.5]]", "[[0, 216], [768, 216]]", ["look like pixels", "768"]),
         ("[[0.0, 0.5], [1, 0.5]]", "[[-0.2, 0.5], [1, 0.5]]", ["outside the picture", "-0.2"]),
         ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.5], [nan, 0.5]]", ["finite"]),
-        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.5]]", ["rules.0.line", "at least 2"]),
+        ("[[0.0, 0.5], [1, 0.5]]", "[[0.0, 0.5]]", ["rules.line.line", "at least 2"]),
         ("[0.4, 0.9], [0.05, 0.9]]", "[0.05, 0.9], [0.4, 0.9]]", ["zones.basket", "edges cross"]),  # a bow tie
         ("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[0.06, 0.1], [0.06, 0.11]]", ["zones.basket", "too small"]),
         ("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[1.4, 0.1], [0.4, 0.9]]", ["zones.basket", "got 1.4"]),
@@ -208,7 +208,7 @@ def test_a_place_for_cards_that_cannot_work_is_a_fault(faults):
         HEAD + ZONES + GATE + 'cards = "baskte"\n'
     )
     assert "card_hold_h" in faults(HEAD + ZONES + CARDED + "card_hold_h = 48\n")
-    assert "unknown key 'rules.0.cards'" in faults(HEAD + ZONES + ACTIVITY + 'cards = "basket"\n')
+    assert "unknown key 'rules.busy.cards'" in faults(HEAD + ZONES + ACTIVITY + 'cards = "basket"\n')
     masked = faults('masks = ["basket", "tray"]\n' + HEAD + ZONES + CARDED)
     assert "rules.line.cards: zone 'basket' lies under a mask" in masked
     assert "view.width_px" in faults("view = { width_mm = 2500, width_px = 0 }\n" + WHOLE)
@@ -242,16 +242,16 @@ def test_stills_are_read(load):
         ("every_s = 30\n" + WHOLE, "rules.done: transfer needs a film"),
         ("every_s = 30\n" + WHOLE, "rules.busy: activity needs a film"),
         ("every_s = 30\nfps = 5\n" + HEAD + ZONES + STOCK, "leave out fps or every_s"),
-        ("every_s = 2\n" + HEAD + ZONES + STOCK, "every_s: Input should be greater than or equal to 5"),
-        ("rotate = 45\n" + WHOLE, "rotate: Input should be 0, 90, 180 or 270, got 45"),
+        ("every_s = 2\n" + HEAD + ZONES + STOCK, "every_s: expected at least 5"),
+        ("rotate = 45\n" + WHOLE, "rotate: expected 0, 90, 180 or 270, got 45"),
         ("lens = {fx = 0.8}\n" + WHOLE, "missing key 'lens.fy'"),
         ("lens = {fx = 0.8, fy = 1, k9 = 1}\n" + WHOLE, "unknown key 'lens.k9'; did you mean 'k"),
-        ("lens = {fx = 0.0, fy = 1}\n" + WHOLE, "lens.fx: Input should be greater than 0"),
-        ("lens = {fx = 900, fy = 900}\n" + WHOLE, "lens.fx: Input should be less than 10"),
+        ("lens = {fx = 0.0, fy = 1}\n" + WHOLE, "lens.fx: expected more than 0"),
+        ("lens = {fx = 900, fy = 900}\n" + WHOLE, "lens.fx: expected less than 10"),
         ('source = "usb:0"\nusb = {width = 640}\n' + WHOLE, "usb: a size is a width and a height"),
         ('usb = {rate = 5}\nsource = "a.mp4"\n' + WHOLE, "usb: only a USB source can be asked so; got source 'a.mp4'"),
         ('transport = "udp"\n' + WHOLE, "transport: only an RTSP or ONVIF source has one; got source None"),
-        ('transport = "http"\nsource = "rtsp://h/"\n' + WHOLE, "transport: Input should be 'auto', 'tcp' or 'udp'"),
+        ('transport = "http"\nsource = "rtsp://h/"\n' + WHOLE, "transport: expected 'auto', 'tcp' or 'udp'"),
     ],
 )  # fmt: skip
 def test_keys_that_cannot_be_are_refused(faults, text, fault):
@@ -260,3 +260,60 @@ def test_keys_that_cannot_be_are_refused(faults, text, fault):
 
 def test_a_stock_in_a_zone_that_is_not_there_is_refused(faults):
     assert "rules.wip.zone: no zone 'shelf'" in faults(HEAD + ZONES + STOCK.replace('"tray"', '"shelf"'))
+
+
+def test_faults_of_form_and_of_geometry_come_in_one_round(faults):
+    text = WHOLE.replace("[[0.0, 0.5], [1, 0.5]]", "[[0.5, 0.5], [0.5, 0.5]]").replace("seats = 3", "seat = 3")
+    message = faults("masks = [[[0, 0]], 'baskt']\n" + text.replace("purpose", "purpos"))
+    assert "6 fault(s)" in message
+    for words in (
+        "missing key 'purpose'",
+        "unknown key 'purpos'",
+        "unknown key 'rules.busy.seat'",
+        "masks[0]: expected at least 3 items",
+        "masks[1]: no zone 'baskt'; did you mean 'basket'?",
+        "rules.line.line: can't be crossed",
+    ):
+        assert words in message
+
+
+def test_a_zone_that_cannot_be_read_is_told_once(faults):
+    message = faults(
+        WHOLE.replace("[0.4, 0.1], [0.4, 0.9], [0.05, 0.9]]", "[0.4, 0.1]]", 1).replace('"tray"', '"tra"', 1)
+    )
+    assert "zones.basket: expected at least 3 items" in message
+    assert "no zone 'basket'" not in message
+    assert "no zone 'tra'; did you mean 'tray'?" in message
+
+
+def test_a_rule_that_cannot_be_read_hides_no_other_fault(faults):
+    message = faults("rotate = 45\n" + WHOLE.replace("seats = 3", "seats = 0").replace("[1, 0.5]]", "[0.0, 0.5]]"))
+    assert "3 fault(s)" in message
+    assert "rules.busy.seats: expected at least 1" in message
+    assert "rules.line.line: can't be crossed" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("view = 5\n", "view: expected a table, got 5"),
+        ("masks = 5\n", "masks: expected a list in [brackets], got 5"),
+        ("masks = [5]\n", "masks[0]: expected"),  # neither a name nor corners
+        ("purpos = {a = 1}\n", "unknown key 'purpos'"),
+        ("lens = {fx = 'wide', fy = 1}\n", "lens.fx: expected a number, got 'wide'"),
+        ("mirror = 1\n", "mirror: expected true or false, got 1"),
+        ("lens = {fx = 1, fy = 1, foo = 2}\n", "unknown key 'lens.foo'"),
+    ],
+)
+def test_a_fault_is_said_in_words_for_people_and_hides_no_other(faults, text, words):
+    message = faults(text + WHOLE.replace("[1, 0.5]]", "[0.0, 0.5]]"))
+    assert words in message
+    assert "rules.line.line: can't be crossed" in message
+    assert "Input should" not in message
+
+
+def test_rules_that_are_no_tables_are_told(faults):
+    start = WHOLE.split("[[rules]]")[0]
+    assert "rules: expected a list in [brackets], got 5" in faults("rules = 5\n" + start)
+    assert "rules[0]" in faults("rules = [5]\n" + start)
+    assert "missing key 'rules'" in faults(start)

@@ -10,20 +10,17 @@ import numpy as np
 import onnx
 import pytest
 from detect_samples import flat_picture
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
+from yolox_files import COLUMNS, SIDE, cells, save_yolox
 
 from tracker.detect import import_model, load_card, load_detector
 from tracker.detect.importer import Wanted
 from tracker.detect.quantize import FEWEST_BOXES, quantize
 from tracker.domain.errors import ConflictError, ModelError
 
-SIDE = 64
-CELLS = 84
-
 
 def square_finder(path: Path) -> Path:
     """A YOLOX-like network of real convolutions that finds bright patches of 32 pixels on its coarsest grid."""
-    columns = 6
     weights = {
         "mean8": np.full((3, 3, 8, 8), 1 / 192, np.float32),
         "mean16": np.full((3, 3, 2, 2), 1 / 12, np.float32),
@@ -31,7 +28,7 @@ def square_finder(path: Path) -> Path:
         "last": np.concatenate([np.full((4, 3, 1, 1), 1e-4), np.full((2, 3, 1, 1), 0.012)]).astype(np.float32),
         "bias": np.array([0.5, 0.5, 0, 0, -4.5, -4.5], np.float32),
         "never": np.array([0.5, 0.5, 0, 0, -20, -20], np.float32),
-        "flat": np.array([1, columns, -1]),
+        "flat": np.array([1, COLUMNS, -1]),
     }
     nodes = [
         helper.make_node("Conv", ["images", "mean8"], ["p8"], name="c8", strides=[8, 8]),
@@ -52,21 +49,7 @@ def square_finder(path: Path) -> Path:
         if node.op_type == "Split":
             node.input.append("parts")
     weights["parts"] = np.array([4, 2])
-    nodes += [
-        helper.make_node("Concat", ["p8_flat", "p16_flat", "p32_flat"], ["joined"], name="join", axis=2),
-        helper.make_node("Transpose", ["joined"], ["output"], name="turn", perm=[0, 2, 1]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "squares",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, CELLS, columns])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    helper.set_model_props(model, {"names": "{0: 'shirt'}"})
-    onnx.save(model, path)
-    return path
+    return save_yolox(path, nodes, weights, flat=("p8_flat", "p16_flat", "p32_flat"), rows=cells())
 
 
 def pictures(count: int, *, bright: bool = True) -> list:

@@ -52,6 +52,7 @@ def test_a_blind_camera_degrades_and_says_since_when(client: Client) -> None:
         (CameraState.PAUSED, 9000, "ok", "paused"),  # somebody wants it
         (CameraState.BLIND, 1, "degraded", "blind"),
         (CameraState.STOPPED, 9000, "degraded", "stopped"),
+        (CameraState.ENDED, 9000, "ok", "ended"),  # a film is over, and nothing is lost
     ],
 )
 def test_states_of_a_camera(

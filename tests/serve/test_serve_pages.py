@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -11,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 from serve_client import Client, Clock
-from serve_shop import LATE, NOW, SEWING, SHOP, camera, estimate, order, rule
+from serve_shop import CUTTING, LATE, NOW, SEWING, SHOP, camera, estimate, order, piece, rule, unassigned
 
 from tracker.domain.errors import StoreBusyError
 from tracker.domain.estimates import LineShortfall
@@ -254,3 +255,17 @@ def test_templates_hold_no_words_of_their_own() -> None:
     for path in (HERE / "templates").glob("*.html"):
         bare = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert set(re.findall(r"[A-Za-z]{2,}", bare)) <= allowed, path.name
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_way_to_chinese_is_also_written_in_english(client: Client, language: str) -> None:
+    """A machine without a Chinese font shows boxes."""
+    assert "中文 (Chinese)" in text_of(client.get(f"/?lang={language}").text)
+
+
+def test_pieces_that_came_back_are_said_in_words(client: Client, store: Store) -> None:
+    with store.write(NOW) as unit:
+        back = replace(piece(0, "sew", -5), decided_at=NOW)
+        unit.record(CUTTING, events=unassigned([back]), stock=(), gaps=(), watermark=NOW)
+    assert "3 came back" in text_of(client.get("/?lang=en").text)
+    assert "退回 3 件" in text_of(client.get("/?lang=zh").text)

@@ -228,6 +228,14 @@ def test_what_came_back_leaves_the_pile(store: Store) -> None:
     assert seen(store).unassigned_pieces == 10
 
 
+def test_more_that_came_back_than_went_takes_nothing_from_other_piles(store: Store) -> None:
+    with writing(store) as unit:
+        back = replace(piece(0, "sew", -5), decided_at=NOW)
+        unit.record(CUTTING, events=unassigned([back]), stock=(), gaps=(), watermark=NOW)
+    assert [(pile.step, pile.pieces) for pile in seen(store).piles] == [("cut", 10), ("sew", -3)]
+    assert seen(store).unassigned_pieces == 10
+
+
 def test_an_empty_workshop_has_an_empty_page(empty_store: Store) -> None:
     page = seen(empty_store)
     assert (page.cards, page.piles, page.cameras, page.blindness, page.as_of) == ((), (), (), (), None)

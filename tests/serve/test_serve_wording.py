@@ -184,3 +184,9 @@ def test_what_is_wrong_is_said_so_that_it_can_be_mended(
 ) -> None:
     status = camera(CameraId("tray"), "counts", problem=problem)
     assert said in CHINESE.sight(CameraSight(sight, None, reason, status))
+
+
+def test_a_video_that_has_ended_is_told_from_a_camera_that_is_lost() -> None:
+    seen = CameraSight(Sight.ENDED, at(12, 10, 42), None, camera(CameraId("tray"), "counts"))
+    assert ENGLISH.sight(seen) == "video ended since 10:42"
+    assert CHINESE.sight(seen) == "10:42 起录像已播完"

@@ -120,6 +120,16 @@ def test_unassigned_pieces_stay_visible_with_totals(store: Store) -> None:
     assert (nobody.total_events, nobody.total_pieces) == (5, 10)
 
 
+def test_what_came_back_of_nobody_is_told_apart_and_never_below_nothing(store: Store) -> None:
+    lying = [event(second, pieces=2) for second in range(3)]
+    back = [event(second, pieces=-3, step=None) for second in range(4, 6)]  # elsewhere than what lies
+    record(store, [*lying, *back, event(7, pieces=-1)], until_s=9, to=None)
+    with store.read() as view:
+        nobody = view.unassigned(limit=0)
+    assert (nobody.total_events, nobody.total_pieces) == (6, 5)
+    assert (nobody.forward_pieces, nobody.returned_pieces) == (6, 7)
+
+
 def test_somebody_can_move_an_event_to_another_order(store: Store) -> None:
     record(store, [event(10)], until_s=12)
     with store.write(MONDAY_8 + timedelta(hours=1)) as unit:

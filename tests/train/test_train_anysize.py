@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
+from yolox_files import COLUMNS, SIDE, cells, save_yolox
 
 from tracker.detect.heads import decode_yolox_grid, yolox_grid
 from tracker.detect.session import OnnxSession
 from tracker.domain.errors import ModelError
 from tracker.train.anysize import any_size
-
-SIDE, COLUMNS = 64, 6
 
 
 def fixed_yolox(path: Path, *, scales: tuple[int, ...] = (8, 16, 32)) -> Path:
@@ -33,20 +31,7 @@ def fixed_yolox(path: Path, *, scales: tuple[int, ...] = (8, 16, 32)) -> Path:
         weights[f"shape{stride}"] = np.array([1, COLUMNS, (SIDE // stride) ** 2])
         nodes.append(helper.make_node("Reshape", [f"all{stride}", f"shape{stride}"], [f"flat{stride}"]))
         flat.append(f"flat{stride}")
-    nodes.append(helper.make_node("Concat", flat, ["joined"], axis=2))
-    nodes.append(helper.make_node("Transpose", ["joined"], ["output"], perm=[0, 2, 1]))
-    cells = sum((SIDE // stride) ** 2 for stride in scales)
-    graph = helper.make_graph(
-        nodes,
-        "yolox",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, cells, COLUMNS])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    helper.set_model_props(model, {"names": "{0: 'shirt'}"})
-    onnx.save(model, path)
-    return path
+    return save_yolox(path, nodes, weights, flat=flat, rows=cells(scales))
 
 
 def test_it_answers_as_before_and_takes_other_shapes_too(tmp_path: Path) -> None:

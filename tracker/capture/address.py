@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urlsplit
 
+from tracker.domain.environment import PLACEHOLDER, fill, named_values
 from tracker.domain.errors import ConfigError
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "onvif")
 """What a camera's address may begin with."""
 
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXAMPLE = "rtsp://${CAM1_USER}:${CAM1_PASSWORD}@192.0.2.5/stream1"
 
 
@@ -62,16 +61,16 @@ def resolve_url(template: str, environ: Mapping[str, str]) -> SecretUrl:
         ConfigError: Unknown scheme, no host, a variable that is missing or empty, or a password written out.
     """
     shown = _without_password(template)
-    parts = urlsplit(_PLACEHOLDER.sub("x", template))
+    parts = urlsplit(PLACEHOLDER.sub("x", template))
     if parts.scheme not in SCHEMES or not parts.hostname or not _has_number_port(parts):
         expected = f"{', '.join(SCHEMES)} and a host, such as {_EXAMPLE}"
         raise ConfigError("this is not the address of a camera", expected=expected, got=shown)
     if shown != template:
         hint = f"Put it into an environment variable and write its name: {_EXAMPLE}"
         raise ConfigError("a camera's password stands in the settings", expected="${NAME}", got=shown, hint=hint)
-    values = {name: _value(name, environ) for name in _PLACEHOLDER.findall(template)}
-    url = _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), template)
-    spellings = {text for value in values.values() for text in (value, quote(value, safe=""))}
+    values = named_values(template, environ, owner="a camera's address")
+    url = fill(template, values, spelled=_quoted)
+    spellings = {text for value in values.values() for text in (value, _quoted(value))}
     # Longest first, so that a secret inside another does not leave the rest of it standing.
     return SecretUrl(template, url, tuple(sorted(spellings, key=len, reverse=True)))
 
@@ -85,6 +84,10 @@ def split_safely(url: str) -> SplitResult:
     return parts if _has_number_port(parts) else SplitResult("", "", "", "", "")
 
 
+def _quoted(value: str) -> str:
+    return quote(value, safe="")
+
+
 def _without_password(template: str) -> str:
     """The template with a written-out password hidden."""
     scheme, separator, rest = template.partition("://")
@@ -95,7 +98,7 @@ def _without_password(template: str) -> str:
         return f"{scheme}{separator}***@{host}" if at else template
     credentials, _, host = authority.rpartition("@")
     user, colon, password = credentials.partition(":")
-    if not colon or _PLACEHOLDER.fullmatch(password):
+    if not colon or PLACEHOLDER.fullmatch(password):
         return template
     return f"{scheme}{separator}{user}:***@{host}{rest[len(authority) :]}"
 
@@ -105,14 +108,3 @@ def _has_number_port(parts: SplitResult) -> bool:
         return parts.port is None or parts.port > 0
     except ValueError:
         return False
-
-
-def _value(name: str, environ: Mapping[str, str]) -> str:
-    if not _NAME.fullmatch(name):
-        raise ConfigError("a camera's address names no environment variable", expected="${NAME}", got=f"${{{name}}}")
-    value = environ.get(name)
-    if not value:
-        got = "not set" if value is None else "empty"
-        hint = "Set it in the environment in which Fairloom starts."
-        raise ConfigError(f"the environment variable {name} of a camera's address is {got}", hint=hint)
-    return value

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.domain.errors import ConfigError, SourceError
+from tracker.domain.errors import ConfigError, SourceError, UsageError
 from tracker.domain.optics import Lens
 
 FEWEST_PHOTOS = 5
@@ -46,13 +46,13 @@ class Board:
 
     def __post_init__(self) -> None:
         if not (3 <= self.columns <= 40 and 3 <= self.rows <= 40):
-            raise ConfigError(
+            raise UsageError(
                 "a board has 3 to 40 squares on each side", expected="such as 9x6", got=f"{self.columns}x{self.rows}"
             )
         if self.dictionary not in _DICTIONARIES:
-            raise ConfigError("unknown markers", expected=f"one of: {', '.join(_DICTIONARIES)}", got=self.dictionary)
+            raise UsageError("unknown markers", expected=f"one of: {', '.join(_DICTIONARIES)}", got=self.dictionary)
         if self.marker is not None and not 0 < self.marker < 1:
-            raise ConfigError(
+            raise UsageError(
                 "a marker is smaller than its square", expected="a share such as 0.75", got=str(self.marker)
             )
 

@@ -47,8 +47,9 @@ class CameraState(StrEnum):
     BLIND = "blind"
     """Connected, but its pictures show nothing: frozen, dark, covered, or moved."""
     PAUSED = "paused"
+    STOPPED = "stopped"
     ENDED = "ended"
-    """Stopped, or a file that was played to its end."""
+    """A file that was played to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +219,15 @@ class LiveSource:
         return self._stopping or self._paused
 
     def _run(self) -> None:
+        played = False
         try:
-            while not self._stopping:
+            while not self._stopping and not played:
                 if self._paused:
                     self._rest()
-                elif self._watch():
-                    break
+                else:
+                    played = self._watch()
         finally:
-            self._state = CameraState.ENDED
+            self._state = CameraState.ENDED if played else CameraState.STOPPED
             self._inbox.close(self._camera)
 
     def _rest(self) -> None:

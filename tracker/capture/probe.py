@@ -21,6 +21,7 @@ from tracker.capture.feeds import StreamLostError
 from tracker.capture.files import decoded_alone, open_file, video_stream
 from tracker.capture.onvif import Profile, asked_for, choose, onvif_camera, with_login
 from tracker.capture.rtsp import describe
+from tracker.capture.soap import OnvifError
 from tracker.capture.streams import StreamFeed, in_words
 from tracker.capture.usb import UsbFeed
 from tracker.domain.errors import SourceError
@@ -28,6 +29,11 @@ from tracker.domain.sources import Transport, UsbMode
 
 LONGEST_S = 20.0
 """How long a camera is listened to: cameras may send 10 s without a key frame, and an interval has two ends."""
+ONVIF_HINT = (
+    "Switch ONVIF on in the camera's own page and give it a user there; `tracker camera find` lists the cameras that "
+    "answer; else write the camera's rtsp:// address"
+)
+"""What to do about a camera that does not answer as ONVIF says."""
 _KEYS = 3
 _MOST_PACKETS = 3000
 _LEAST_PACKETS = 20
@@ -114,7 +120,8 @@ def probe_address(address: SecretUrl, *, transport: Transport, clock: Callable[[
 
 
 def _unreadable(source: str, lost: StreamLostError) -> SourceError:
-    return SourceError(f"{source} cannot be read", expected="a camera that sends pictures", got=lost.problem)
+    hint = ONVIF_HINT if isinstance(lost, OnvifError) else None
+    return SourceError(f"{source} cannot be read", expected="a camera that sends pictures", got=lost.problem, hint=hint)
 
 
 def _measured(container: InputContainer, via: str, *, until: float | None) -> Findings:

@@ -28,7 +28,7 @@ from tracker.capture.files import (
 )
 from tracker.capture.optics import Eye
 from tracker.capture.timing import MICROSECONDS, later
-from tracker.domain.errors import ConfigError, SourceError
+from tracker.domain.errors import ConfigError, SourceError, UsageError
 from tracker.domain.frames import CameraId, Frame, Gap, GapReason, Moment
 from tracker.domain.optics import AS_IT_COMES, Optics
 from tracker.domain.sources import Stills
@@ -72,7 +72,7 @@ class ReplaySource:
             what = "the start of a replay needs a time zone"
             raise ConfigError(what, expected="a time such as 2026-03-01T08:00:00+08:00", got=start.isoformat())
         if isinstance(fps, float | int) and not (math.isfinite(fps) and fps > 0):
-            raise ConfigError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
+            raise UsageError("frames per second must be above 0", expected="a number such as 5", got=str(fps))
         self._path, self._camera, self._fps = path, camera, fps
         self._eye = Eye(optics)
         self._running: Generator[Frame | Gap] | None = None

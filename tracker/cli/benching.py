@@ -24,9 +24,10 @@ from tracker.detect.bench import (
 from tracker.detect.card import WEIGHTS_NAME, load_card
 from tracker.detect.feeding import TensorInfo
 from tracker.detect.precision import Precision, in_precision
+from tracker.detect.providers import check_name
 from tracker.detect.session import OnnxSession
 from tracker.doctor.machine import processor_name
-from tracker.domain.errors import ConfigError, ModelError, ProviderError
+from tracker.domain.errors import ModelError, ProviderError, UsageError
 from tracker.models import model_folder
 
 
@@ -55,10 +56,13 @@ def bench_model(model: str, wishes: Wishes) -> dict[str, Any]:
     """Measurements of a model as plain values; what could not be measured says why.
 
     Raises:
-        ProviderError: Nothing could be measured.
-        ModelError: There is no such model.
-        ConfigError: There is no such precision.
+        ProviderError: There is none of that name, which is said before anything runs, or nothing could be measured.
+        NotFoundError: There is no such model.
+        UsageError: There is no such precision.
     """
+    precisions = {name: _precision(name) for name in wishes.precisions}
+    for provider in wishes.providers:
+        check_name(provider)
     file, card_shape = _find(model)
     inputs = OnnxSession(file).inputs
     shapes = wishes.shapes or (card_shape or _declared(inputs[0]),)
@@ -66,8 +70,8 @@ def bench_model(model: str, wishes: Wishes) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     commands: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for name in wishes.precisions:
-            weights = in_precision(file, _precision(name), Path(scratch))
+        for name, precision in precisions.items():
+            weights = in_precision(file, precision, Path(scratch))
             for provider, (width, height), batch, threads in product(providers, shapes, wishes.batches, wishes.threads):
                 setting = Setting(provider, width, height, batch, threads)
                 say(f"measuring {name} on {provider}, {width}x{height}, batch {batch}, {threads} thread(s)")
@@ -143,4 +147,4 @@ def _precision(name: str) -> Precision:
     try:
         return Precision(name)
     except ValueError:
-        raise ConfigError(f"--precision {name}", expected=f"one of {', '.join(Precision)}") from None
+        raise UsageError(f"--precision {name}", expected=f"one of {', '.join(Precision)}") from None

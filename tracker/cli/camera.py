@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json, say
-from tracker.domain.errors import ConfigError, NotFoundError
+from tracker.domain.errors import NotFoundError, UsageError
 from tracker.domain.sources import Transport, UsbMode
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def lens(
 def _squares(board: str) -> tuple[int, int]:
     columns, _, rows = board.partition("x")
     if not (columns.isdecimal() and rows.isdecimal()):
-        raise ConfigError(f"--board {board}", expected="squares across x squares down, such as 9x6")
+        raise UsageError(f"--board {board}", expected="squares across x squares down, such as 9x6")
     return int(columns), int(rows)
 
 

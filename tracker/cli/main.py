@@ -6,14 +6,31 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from tracker import __version__
 from tracker.cli import camera, doctor, model, orders, replay, run, scan, scene, sim, status, teach, tickets
 from tracker.cli.shell import Exit, exit_code, say
 from tracker.domain.errors import TrackerError
 
+
+class Commands(TyperGroup):
+    """All commands; what is wrong with a value is said in our words instead of Pydantic's, which Typer passes on."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # Typer's own Context is not public
+        """Run the command that the arguments name."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as bad:
+            from tracker.config.words import value_fault
+
+            bad.message = value_fault(bad.__cause__) or bad.message
+            raise
+
+
 app = typer.Typer(
     name="tracker",
+    cls=Commands,
     help="Fairloom: cameras in, order progress out. Counts garments, not people.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.shell import Exit, JsonOption, console, print_json, say
-from tracker.domain.errors import ConfigError, ModelError
+from tracker.domain.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from tracker.detect.card import Layout
@@ -225,7 +225,7 @@ def _layout(text: str) -> Layout | None:
     try:
         return Layout(text)
     except ValueError:
-        raise ConfigError(f"unknown layout {text!r}", expected=f"auto, {', '.join(Layout)}") from None
+        raise UsageError(f"unknown layout {text!r}", expected=f"auto, {', '.join(Layout)}") from None
 
 
 def _size(text: str | None, option: str) -> tuple[int, int] | None:
@@ -233,5 +233,5 @@ def _size(text: str | None, option: str) -> tuple[int, int] | None:
         return None
     width, _, height = text.lower().partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f"{option} {text}", expected="WIDTHxHEIGHT, for instance 640x640")
+        raise UsageError(f"{option} {text}", expected="WIDTHxHEIGHT, for instance 640x640")
     return int(width), int(height)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json, say
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.config import Workshop
@@ -197,7 +197,7 @@ def _mapping(view: ReadView, columns: list[str] | None, dates: str | None) -> Ma
     if dates is None:
         return merged
     if dates not in set(DateOrder):
-        raise ConfigError(f"--dates {dates}", expected=" or ".join(DateOrder))
+        raise UsageError(f"--dates {dates}", expected=" or ".join(DateOrder))
     return Mapping(merged.columns, DateOrder(dates))
 
 

@@ -43,4 +43,5 @@ def why_line(group: dict[str, Any], settings: Workshop) -> str:
     first, last = (local(settings, datetime.fromisoformat(group[key])) for key in ("first_at", "last_at"))
     when = first if first == last else f"{first} to {last}"
     place = f", cell {group['cell']}" if group["cell"] else ""
-    return f"{group['pieces']} pieces at {group['step']}{place}, {when}: {group['reason']}"
+    pieces = f"{group['pieces']} pieces" if group["pieces"] >= 0 else f"{-group['pieces']} pieces came back"
+    return f"{pieces} at {group['step']}{place}, {when}: {group['reason']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from tracker.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from tracker.config import CameraFile
+    from tracker.detect.card import ModelCard
     from tracker.replay import Replay, Step
 
 
@@ -40,6 +41,7 @@ def replay_command(
 ) -> None:
     """Count a recorded video and print what was counted; the same input always prints the same."""
     from tracker.capture import ReplaySource
+    from tracker.cli.shown import instant
     from tracker.config import check_classes, load_calibration
     from tracker.detect import load_detector
     from tracker.models import model_folder
@@ -53,7 +55,7 @@ def replay_command(
         ReplaySource(
             video,
             camera=file.calibration.camera,
-            start=_start(start),
+            start=instant(start, "--start") if start else None,
             optics=file.optics,
             fps=fps or file.stills or file.fps,
         ) as source,
@@ -75,9 +77,9 @@ def replay_command(
             say(f"tracker: warning: {source.warning}")
     film.write()
     if as_json:
-        print_json(result.as_dict())
+        print_json({"model": _model_dict(detector.card)} | result.as_dict())
     else:
-        _print(result)
+        _print(result, detector.card)
 
 
 class _Stored:
@@ -116,21 +118,14 @@ class _Stored:
         self._store.close()
 
 
-def _start(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        start = datetime.fromisoformat(text)
-    except ValueError:
-        start = None
-    if start is None or start.tzinfo is None:
-        raise ConfigError(f"--start {text}", expected="ISO 8601 with offset, for instance 2026-11-23T08:00:00+08:00")
-    return start
+def _model_dict(card: ModelCard) -> dict[str, Any]:
+    """Which weights looked, and what they can see."""
+    return {"name": card.name, "sha256": card.sha256, "labels": list(card.labels)}
 
 
-def _print(result: Replay) -> None:
+def _print(result: Replay, card: ModelCard) -> None:
     out = console()
-    out.print(f"{result.frames} frames, model ran on {result.provider}")
+    out.print(f"{result.frames} frames, model {card.name} ran on {result.provider}; it knows {', '.join(card.labels)}")
     for rule, values in result.as_dict()["rules"].items():
         kind = values.pop("kind")
         out.print(f"  {rule} ({kind}): " + ", ".join(f"{key} {value}" for key, value in values.items()))

@@ -15,7 +15,7 @@ import typer
 
 from tracker.cli.shell import Exit, WorkshopOption, console, say
 from tracker.cli.supervise import STOPPED_BY, Part, Pulse, end_all, started
-from tracker.domain.errors import ConfigError, ConflictError
+from tracker.domain.errors import ConfigError, ConflictError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def init(
     if target.exists():
         raise ConflictError(f"{target} exists already", hint="Edit it, or choose another folder")
     if any(mark in name for mark in '"\\\n'):
-        raise ConfigError(f"--name {name!r}", expected="a name without quotes, backslashes or line breaks")
+        raise UsageError(f"--name {name!r}", expected="a name without quotes, backslashes or line breaks")
     try:
         (folder / "calibration").mkdir(parents=True, exist_ok=True)
         text = (EXAMPLE / WORKSHOP_FILE).read_text(encoding="utf-8")
@@ -51,7 +51,9 @@ def init(
         example = (EXAMPLE / "camera.toml.example").read_text(encoding="utf-8")
         (folder / "calibration" / "camera.toml.example").write_text(example, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{folder} cannot be written", got=str(error)) from error
+        raise ConfigError(
+            f"{folder} cannot be written", got=str(error.strerror), hint="Choose another folder"
+        ) from error
     _, store = open_workshop(folder)
     store.close()
     console().print(f"made {folder.resolve()}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from tracker.cli.shell import JsonOption, WorkshopOption, console, exit_code, print_json, say
-from tracker.domain.errors import ConfigError, NotFoundError, TrackerError
+from tracker.domain.errors import ConfigError, NotFoundError, TrackerError, UsageError
 
 if TYPE_CHECKING:
     from tracker.domain.cards import CardNumber
@@ -38,9 +38,9 @@ def scan(
     from tracker.scanning import Desk
 
     if step is None and cell is None:
-        raise ConfigError("nothing says what the codes are for", expected="--step STEP, --cell CELL, or both")
+        raise UsageError("nothing says what the codes are for", expected="--step STEP, --cell CELL, or both")
     if file is not None and photo is not None:
-        raise ConfigError("a file of codes and a photo at once", expected="one of them")
+        raise UsageError("a file of codes and a photo at once", expected="one of them")
     desk = Desk(StepId(step) if step else None, CellId(cell) if cell else None, timedelta(hours=hold_h))
     settings, store = open_workshop(workshop)
     taken: list[Scanned] = []
@@ -106,7 +106,8 @@ def _typed(file: Path | None) -> Iterator[tuple[str, str]]:
         with file.open(encoding="utf-8-sig", errors="replace") as text:
             yield from _lines(text)
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read", expected="a text file, one code a line", got=str(error)) from error
+        found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise ConfigError(f"{file} cannot be read", expected="a text file, one code a line", got=found) from error
 
 
 def _lines(text: TextIO | Iterable[str]) -> Iterator[tuple[str, str]]:

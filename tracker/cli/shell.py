@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tracker.domain.errors import ConflictError, NotFoundError, ProviderError, StoreError, TrackerError
+from tracker.domain.errors import ConflictError, NotFoundError, ProviderError, StoreError, TrackerError, UsageError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 WorkshopOption = Annotated[
@@ -25,7 +25,7 @@ PIPE_WIDTH = 160
 
 
 class Exit(IntEnum):
-    """Exit codes, the same for every command; 2 (wrong usage) is Typer's own."""
+    """Exit codes, the same for every command; docs/cli.md says what each means."""
 
     OK = 0
     DEFECT = 1
@@ -41,6 +41,8 @@ class Exit(IntEnum):
 
 def exit_code(error: TrackerError) -> Exit:
     """The exit code of an error."""
+    if isinstance(error, UsageError):
+        return Exit.USAGE
     if isinstance(error, NotFoundError):
         return Exit.NOT_FOUND
     if isinstance(error, ConflictError):

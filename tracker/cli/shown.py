@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.cli.shell import console
 from tracker.config import Workshop
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import UsageError
 from tracker.domain.estimates import Estimate, Interval
 from tracker.domain.orders import Order
 
@@ -17,14 +17,14 @@ def instant(text: str, option: str) -> datetime:
     """An option's ISO 8601 text as aware UTC.
 
     Raises:
-        ConfigError: It is no instant, or has no offset.
+        UsageError: It is no instant, or has no offset.
     """
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
         value = None
     if value is None or value.tzinfo is None:
-        raise ConfigError(f"{option} {text}", expected="ISO 8601 with offset, such as 2026-11-23T08:00:00+08:00")
+        raise UsageError(f"{option} {text}", expected="ISO 8601 with offset, such as 2026-11-23T08:00:00+08:00")
     return value.astimezone(UTC)
 
 

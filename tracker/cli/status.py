@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json
-from tracker.domain.errors import ConfigError, NotFoundError
+from tracker.domain.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from tracker.domain.orders import Order
@@ -42,7 +42,7 @@ def correct(
             found = unit.order(OrderId(order))
             counted_at = instant(at, "--at") if at else now
             if counted_at > now:
-                raise ConfigError(f"--at {at}", expected="a time that has passed", got="a future one")
+                raise UsageError(f"--at {at}", expected="a time that has passed", got="a future one")
             index = _line_index(found, line) if line is not None else None
             unit.add_human_count(HumanCount(found.id, StepId(step), index, pieces, counted_at))
         (estimate,) = refresh(store, calendar=settings.calendar, now=now, orders=[found.id])
@@ -101,6 +101,8 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
                 "unassigned": {
                     "events": loose.total_events,
                     "pieces": loose.total_pieces,
+                    "forward": loose.forward_pieces,
+                    "returned": loose.returned_pieces,
                     "latest": [
                         {
                             "event_id": str(stored.event.id),
@@ -127,7 +129,8 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
         out.print(f"camera {camera.camera}: {camera.state}{since}{why}, {looks}")
     if not cameras:
         out.print("no camera has run yet; counts by hand work without one: `tracker correct`")
-    out.print(f"unassigned: {loose.total_pieces} pieces in {loose.total_events} events")
+    ways = f" ({loose.forward_pieces} went forward, {loose.returned_pieces} came back)" if loose.returned_pieces else ""
+    out.print(f"unassigned: {loose.total_pieces} pieces in {loose.total_events} events{ways}")
 
 
 def _camera_dict(camera: CameraStatus) -> dict[str, str | int | float | None]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.shell import JsonOption, WorkshopOption, console, print_json, say
-from tracker.domain.errors import ConfigError, NotFoundError
+from tracker.domain.errors import ConfigError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from tracker.config import Workshop
     from tracker.report import Sheets
 
 HERE = Path()
+LEAST_PX_PER_MM, MOST_PX_PER_MM = 0.001, 1000.0
+"""A kilometre of table, and a microscope: beyond, somebody mistook the unit."""
 
 
 def tickets(
@@ -22,9 +24,7 @@ def tickets(
     *,
     out: Annotated[Path | None, typer.Option(help="PDF to write; default: ORDER-tickets.pdf here.")] = None,
     camera: Annotated[str | None, typer.Option(help="Print as small as this camera can read.")] = None,
-    px_per_mm: Annotated[
-        float | None, typer.Option(min=0.001, max=1000, help="Pixels a millimetre, instead of a camera.")
-    ] = None,
+    px_per_mm: Annotated[float | None, typer.Option(help="Pixels a millimetre, instead of a camera.")] = None,
     cell: Annotated[str | None, typer.Option(help="The only cell the card speaks for; default: any place.")] = None,
     bundle_size: Annotated[int, typer.Option(min=0, max=1000, help="Pieces a bundle; 0 prints no tickets.")] = 10,
     workshop: WorkshopOption = HERE,
@@ -32,6 +32,7 @@ def tickets(
 ) -> None:
     """Print an order's card and its bundle tickets as PDF sheets, sized for a camera."""
     from tracker.app import open_workshop, utc_now
+    from tracker.cli.cells import check_cell
     from tracker.detect.tags import tag_cells
     from tracker.domain.cards import OrderCard
     from tracker.domain.orders import OrderId
@@ -39,15 +40,23 @@ def tickets(
     from tracker.report import Sheets, bundles, make_pdf, prints_for, qr_modules
 
     if out is not None and out.suffix.lower() != ".pdf":
-        raise ConfigError(f"--out {out}", expected="a file whose name ends in .pdf")
+        raise UsageError(f"--out {out}", expected="a file whose name ends in .pdf")
+    if camera is not None and px_per_mm is not None:
+        raise UsageError("--camera and --px-per-mm contradict each other", expected="one of them")
+    if px_per_mm is not None and not MOST_PX_PER_MM >= px_per_mm >= LEAST_PX_PER_MM:  # true of NaN as well
+        raise UsageError(
+            f"--px-per-mm {px_per_mm:g}",
+            expected=f"pixels that a millimetre takes up, {LEAST_PX_PER_MM:g} to {MOST_PX_PER_MM:g}",
+            hint="A picture 1920 pixels wide that shows 1000 mm of the table has 1.92.",
+        )
     settings, store = open_workshop(workshop)
     now = utc_now()
     with store:
-        if camera is not None and px_per_mm is not None:
-            raise ConfigError("--camera and --px-per-mm contradict each other", expected="one of them")
         scale = px_per_mm if camera is None else _scale_of(settings, camera)
         with store.read() as view:
             found = view.order(OrderId(order))
+            if cell is not None:
+                check_cell(cell, settings, view)
         slips = bundles(found, bundle_size) if bundle_size else ()
         modules = max((qr_modules(slip.code) for slip in slips), default=0)
         prints = prints_for(scale, camera=f"camera {camera}" if camera else "such a camera", modules=modules)

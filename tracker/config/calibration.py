@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tracker.config.placement import check_card_place, check_line, check_polygon, check_transfer
-from tracker.config.toml import Strict, nearest, read_toml
+from tracker.config.salvage import salvage
+from tracker.config.toml import Strict, check_table, listed, nearest, parse_toml
+from tracker.config.words import NAME
 from tracker.domain.errors import CalibrationError
 from tracker.domain.frames import CameraId
 from tracker.domain.optics import AS_IT_COMES, Lens, Optics
@@ -34,7 +36,7 @@ from tracker.domain.sources import ANY_MODE, Stills, Transport, UsbFormat, UsbMo
 Coordinate = Annotated[float, Field(strict=False, allow_inf_nan=False)]
 PointTable = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
 PolygonTable = Annotated[list[PointTable], Field(min_length=3)]
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s|/\\]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=NAME)]
 ZoneRef = str | PolygonTable
 
 
@@ -136,6 +138,14 @@ class _CameraTable(Strict):
     ]
 
 
+class _Rest(_CameraTable):
+    """What is left of a file with faults: may lack what a whole one needs."""
+
+    camera: str = "unread"
+    purpose: str = "unread"
+    rules: list[Annotated[_Gate | _Transfer | _Stock | _Activity, Field(discriminator="kind")]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class CameraFile:
     """A calibration file.
@@ -174,12 +184,42 @@ def load_calibration(path: Path) -> CameraFile:
     Raises:
         CalibrationError: The file is wrong; the message lists every fault with its key.
     """
-    table = read_toml(path, _CameraTable, CalibrationError)
+    raw = parse_toml(path, CalibrationError)
+    table = check_table(raw, _CameraTable)
+    if isinstance(table, tuple):
+        rest, unread = salvage(raw, table)
+        _, faults = _geometry(_Rest.model_validate(rest), unread)
+        raise listed(path, (*(wrong.text for wrong in table), *faults), CalibrationError)
+    calibration, faults = _geometry(table, frozenset())
+    if faults:
+        raise listed(path, faults, CalibrationError)
+    px_per_mm = None if table.view is None else table.view.width_px / table.view.width_mm
+    return CameraFile(
+        path,
+        calibration,
+        source=table.source,
+        fps=table.fps,
+        stills=Stills(table.every_s) if table.every_s else None,
+        transport=Transport(table.transport),
+        usb=_usb(table.usb),
+        optics=Optics(
+            calibration.masks, table.rotate, table.mirror, Lens(**table.lens.model_dump()) if table.lens else None
+        ),
+        px_per_mm=px_per_mm,
+    )
+
+
+def _geometry(table: _CameraTable, unread: frozenset[str]) -> tuple[Calibration, list[str]]:
+    """What to count, and every reason why it cannot be.
+
+    Args:
+        unread: Names of zones and masks that could not be read at all, which is a fault already.
+    """
     faults: list[str] = []
     zones = {name: Zone(name, _points(polygon)) for name, polygon in table.zones.items()}
     for zone in zones.values():
         faults += check_polygon(zone.polygon, f"zones.{zone.name}")
-    finder = _ZoneFinder(zones, faults)
+    finder = _ZoneFinder(zones, faults, unread)
     masks = tuple(found for i, mask in enumerate(table.masks) if (found := finder.find(mask, f"masks[{i}]")))
     rules = tuple(rule for given in table.rules if (rule := _rule(given, finder, masks, faults)))
     for rule in rules:
@@ -190,21 +230,7 @@ def load_calibration(path: Path) -> CameraFile:
         f"rules: id {name!r} is used {ids.count(name)} times" for name in dict.fromkeys(ids) if ids.count(name) > 1
     ]
     faults += _contradictions(table)
-    if faults:
-        raise CalibrationError(f"{path}: {len(faults)} fault(s)\n" + "\n".join(f"  {fault}" for fault in faults))
-    calibration = Calibration(CameraId(table.camera), table.purpose, masks, rules)
-    px_per_mm = None if table.view is None else table.view.width_px / table.view.width_mm
-    return CameraFile(
-        path,
-        calibration,
-        source=table.source,
-        fps=table.fps,
-        stills=Stills(table.every_s) if table.every_s else None,
-        transport=Transport(table.transport),
-        usb=_usb(table.usb),
-        optics=Optics(masks, table.rotate, table.mirror, Lens(**table.lens.model_dump()) if table.lens else None),
-        px_per_mm=px_per_mm,
-    )
+    return Calibration(CameraId(table.camera), table.purpose, masks, rules), faults
 
 
 def _usb(table: _Usb) -> UsbMode:
@@ -248,7 +274,7 @@ def check_classes(calibration: Calibration, labels: tuple[str, ...]) -> None:
             if name not in labels:
                 known = ", ".join(labels[:8]) + (" ..." if len(labels) > 8 else "")
                 raise CalibrationError(
-                    f"rule {rule.id!r} of camera {calibration.camera!r} counts {name!r}",
+                    f"camera {calibration.camera}: rules.{rule.id} counts {name!r}",
                     expected=f"a class of the model ({known})",
                     hint=f"The model cannot see it{nearest(name, list(labels))}",
                 )
@@ -257,14 +283,16 @@ def check_classes(calibration: Calibration, labels: tuple[str, ...]) -> None:
 class _ZoneFinder:
     """Zones by name or written in place; what is wrong with them is added to the faults."""
 
-    def __init__(self, zones: dict[str, Zone], faults: list[str]) -> None:
-        self._zones, self._faults = zones, faults
+    def __init__(self, zones: dict[str, Zone], faults: list[str], unread: frozenset[str]) -> None:
+        self._zones, self._faults, self._unread = zones, faults, unread
 
     def find(self, ref: ZoneRef, where: str) -> Zone | None:
         if not isinstance(ref, str):
             zone = Zone(where, _points(ref))
             self._faults += check_polygon(zone.polygon, where)
             return zone
+        if ref in self._unread:
+            return None
         if ref not in self._zones:
             self._faults.append(f"{where}: no zone {ref!r}{nearest(ref, list(self._zones))}")
             return None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tracker.config.words import NAME, in_words
 from tracker.domain.errors import ConfigError
 
 
@@ -21,6 +25,21 @@ class Strict(BaseModel):
 T = TypeVar("T", bound=Strict)
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One fault of a file.
+
+    Attributes:
+        place: Keys and list indices down to what is wrong.
+        unknown_key: It only has to go; what stands beside it can still be judged.
+        text: What it is, and where.
+    """
+
+    place: tuple[str | int, ...]
+    unknown_key: bool
+    text: str
+
+
 def read_toml(path: Path, table: type[T], error: type[ConfigError]) -> T:
     """A TOML file as a validated table.
 
@@ -29,19 +48,45 @@ def read_toml(path: Path, table: type[T], error: type[ConfigError]) -> T:
         table: What it must hold.
         error: Raised with every fault found.
     """
+    found = check_table(parse_toml(path, error), table)
+    if isinstance(found, tuple):
+        raise listed(path, (wrong.text for wrong in found), error)
+    return found
+
+
+def parse_toml(path: Path, error: type[ConfigError]) -> dict[str, Any]:
+    """What stands in a TOML file, whatever it means.
+
+    Args:
+        path: The file; UTF-8, with or without byte order mark.
+        error: Raised when it cannot be read.
+    """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise error(f"{path} does not exist", hint="`tracker init` writes a folder with examples") from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise error(f"{path} cannot be read", expected="a TOML file in UTF-8", got=str(fault)) from fault
+    except UnicodeDecodeError:
+        raise error(f"{path} cannot be read", expected="a TOML file in UTF-8", got="something else") from None
+    except OSError as fault:
+        raise error(f"{path} cannot be read", expected="a TOML file in UTF-8", got=str(fault.strerror)) from fault
     except tomllib.TOMLDecodeError as fault:
         raise error(f"{path} is not valid TOML", got=str(fault)) from fault
+
+
+def check_table(raw: dict[str, Any], table: type[T]) -> T | tuple[Wrong, ...]:
+    """What a file holds as a validated table, or everything that is wrong with it."""
     try:
         return table.model_validate(raw)
     except ValidationError as faults:
-        lines = [_explain(fault, raw, table) for fault in faults.errors()]
-        raise error(f"{path}: {len(lines)} fault(s)\n" + "\n".join(f"  {line}" for line in lines)) from None
+        # of a name or a polygon, corners are the polygon: that they are no name says nothing
+        told = (one for one in faults.errors() if not (one["loc"][-1] == "str" and isinstance(one["input"], list)))
+        return tuple(_wrong(fault, raw, table) for fault in told)
+
+
+def listed(path: Path, faults: Iterable[str], error: type[ConfigError]) -> ConfigError:
+    """The error that names every fault of a file."""
+    lines = [f"  {fault}" for fault in faults]
+    return error(f"{path}: {len(lines)} fault(s)\n" + "\n".join(lines))
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -50,27 +95,48 @@ def nearest(word: str, known: list[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _explain(fault: Any, raw: dict[str, Any], table: type[Strict]) -> str:  # pydantic's ErrorDetails is a loose dict
-    # the tags of a discriminated union are in pydantic's path, but not in the file
-    place = [part for part in fault["loc"] if part in _keys_in(raw) or isinstance(part, int)]
-    where = ".".join(str(part) for part in place) or "the file"
+def _wrong(fault: Any, raw: dict[str, Any], table: type[Strict]) -> Wrong:  # pydantic's ErrorDetails is a loose dict
+    place = _place(fault["loc"], raw)
+    unknown = fault["type"] == "extra_forbidden"
+    return Wrong(place, unknown, _explain(fault, place, raw, table))
+
+
+def _explain(fault: Any, place: tuple[str | int, ...], raw: dict[str, Any], table: type[Strict]) -> str:
+    where = _where(place, raw) or "the file"
     if fault["type"] == "extra_forbidden":
         key = str(fault["loc"][-1])
         return f"unknown key {where!r}{nearest(key, _known_keys(table, fault['loc']))}"
     if fault["type"] == "missing":
-        return "missing key " + repr(".".join(str(part) for part in (*place, fault["loc"][-1])))
-    message = fault["msg"].removeprefix("Value error, ")
-    given = fault.get("input")
-    shown = "" if isinstance(given, (dict, list)) else f", got {given!r}"
-    return f"{where}: {message}{shown}"
+        return f"missing key {_where((*place, str(fault['loc'][-1])), raw)!r}"
+    return f"{where}: {in_words(fault)}"
 
 
-def _keys_in(raw: object) -> set[str]:
-    if isinstance(raw, dict):
-        return {str(key) for key in raw}.union(*(_keys_in(value) for value in raw.values()))
-    if isinstance(raw, list):
-        return set().union(*(_keys_in(value) for value in raw))
-    return set()
+def _place(loc: tuple[str | int, ...], raw: object) -> tuple[str | int, ...]:
+    """The part of pydantic's path that is in the file: the tags of a union are not."""
+    place: list[str | int] = []
+    for part in loc:
+        if isinstance(part, int):
+            raw = raw[part] if isinstance(raw, list) else None
+        elif isinstance(raw, dict) and part in raw:
+            raw = raw[part]
+        else:
+            continue
+        place.append(part)
+    return tuple(place)
+
+
+def _where(place: tuple[str | int, ...], raw: object) -> str:
+    """A place in words: ``rules.gate1.line`` where tables in a list have an id, else ``masks[0]``."""
+    words = ""
+    for part in place:
+        if not isinstance(part, int):
+            words += f".{part}" if words else part
+            raw = raw.get(part) if isinstance(raw, dict) else None
+            continue
+        raw = raw[part] if isinstance(raw, list) else None
+        name = str(raw.get("id", "")) if isinstance(raw, dict) else ""
+        words += f".{name}" if re.fullmatch(NAME, name) else f"[{part}]"
+    return words
 
 
 def _known_keys(table: type[Strict], place: tuple[str | int, ...]) -> list[str]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from tracker.config.toml import Strict, read_toml
+from tracker.config.words import DIGEST
 from tracker.domain.errors import ConfigError
 from tracker.domain.estimates import ShopCalendar
 
@@ -70,7 +71,7 @@ class _Detect(Strict):
     provider: str = "cpu"
     provider_options: dict[str, str] = {}
     provider_library: str | None = None
-    provider_library_sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = None
+    provider_library_sha256: Annotated[str, Field(pattern=DIGEST)] | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1
     look: Literal["changes", "every-frame"] = "changes"
 

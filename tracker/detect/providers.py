@@ -118,6 +118,16 @@ def parse_choice(text: str) -> Choice:
     return Choice(text, PROVIDERS[short], device, plugin=False)
 
 
+def check_name(text: str) -> None:
+    """Make sure that a provider is one that users can name, here or elsewhere.
+
+    Raises:
+        ProviderError: There is none of that name.
+    """
+    if text != AUTO:
+        parse_choice(text)
+
+
 _INDEXED = frozenset({"cuda", "tensorrt", "directml"})
 
 

@@ -2,7 +2,8 @@
 
     TrackerError                 what, expected, got, what to do
     ├── ConfigError              a TOML file, an argument or an environment variable is wrong
-    │   └── CalibrationError     a zone, line or rule that cannot work
+    │   ├── CalibrationError     a zone, line or rule that cannot work
+    │   └── UsageError           a command was called wrongly: an option is missing or never takes this
     ├── ModelError               a model folder, card or ONNX file is wrong
     │   ├── ModelHashError       model.onnx is not the file its card describes
     │   ├── ModelRefusedError    the model declares outputs about people (face, pose, emotion, identity)
@@ -50,6 +51,10 @@ class ConfigError(TrackerError):
 
 class CalibrationError(ConfigError):
     """A zone, line or rule of a camera that cannot work."""
+
+
+class UsageError(ConfigError):
+    """A command was called wrongly; the same call is wrong with any file."""
 
 
 class ModelError(TrackerError):

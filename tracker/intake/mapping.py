@@ -7,7 +7,7 @@ import difflib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, UsageError
 from tracker.intake.fields import Field, key_of, known_field
 from tracker.intake.limits import MAX_HEADER_CHARS
 
@@ -89,9 +89,9 @@ class Mapping:
         for argument in arguments:
             header, equals, meaning = (part.strip() for part in argument.rpartition("="))
             if not equals or not header or not meaning:
-                raise ConfigError("--map", expected="HEADER=FIELD, for example 货号=order", got=repr(argument))
+                raise UsageError("--map", expected="HEADER=FIELD, for example 货号=order", got=repr(argument))
             if columns.setdefault(header, _field(meaning)) is not _field(meaning):
-                raise ConfigError("--map", expected=f"one field for {header!r}", got=f"{columns[header]} and {meaning}")
+                raise UsageError("--map", expected=f"one field for {header!r}", got=f"{columns[header]} and {meaning}")
         return cls(columns)
 
     def _by_key(self) -> dict[str, Field]:
@@ -103,7 +103,7 @@ def _field(name: str) -> Field:
         return Field(name.casefold())
     except ValueError:
         near = difflib.get_close_matches(name.casefold(), list(Field), n=1, cutoff=0.0)
-        raise ConfigError(
+        raise UsageError(
             "--map names a field that does not exist", expected=", ".join(Field), got=repr(name),
             hint=f"The nearest is {near[0]!s}",
         ) from None  # fmt: skip

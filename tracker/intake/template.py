@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tracker.domain.errors import ConfigError, ConflictError
+from tracker.domain.errors import ConflictError, UsageError
 from tracker.domain.orders import Operation, Order, OrderId, OrderLine, OrderState, OrderUnit, Route, WeightSource
 from tracker.domain.rules import StepId
 from tracker.intake.grid import column_letter
@@ -100,7 +100,7 @@ def write_orders(path: Path, orders: tuple[Order, ...]) -> None:
     elif suffix == ".csv":
         content = _csv(orders)
     else:
-        raise ConfigError("file to write", expected="a name ending in .xlsx or .csv", got=path.name)
+        raise UsageError("file to write", expected="a name ending in .xlsx or .csv", got=path.name)
     try:
         with path.open("xb") as file:
             file.write(content)

@@ -96,6 +96,8 @@ CHINESE: dict[str, str] = {
     "blind": "看不见",
     "no pictures": "没有画面",
     "switched off": "已关闭",
+    "video ended": "录像已播完",
+    "%(number)d came back": "退回 %(number)d 件",
     "cannot be reached": "连不上",
     "connection lost": "连接中断",
     "sees nothing": "看不见",

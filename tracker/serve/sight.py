@@ -26,6 +26,8 @@ class Sight(StrEnum):
     SILENT = "silent"
     """Its row says watching, yet nothing has come for a while: whoever writes the row has died or hangs."""
     STOPPED = "stopped"
+    ENDED = "ended"
+    """A video file that was played to its end: nothing is lost, and nothing more will come."""
 
     @property
     def sees(self) -> bool:
@@ -34,8 +36,8 @@ class Sight(StrEnum):
 
     @property
     def wanted(self) -> bool:
-        """Whether that is how somebody may want it; a pause is nobody's fault, nor is a covered lens."""
-        return self in {Sight.WATCHING, Sight.STARTING, Sight.PAUSED, Sight.COVERED}
+        """Whether that is how somebody may want it; a pause, a covered lens and a film's end are nobody's fault."""
+        return self in {Sight.WATCHING, Sight.STARTING, Sight.PAUSED, Sight.COVERED, Sight.ENDED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ SIGHTS = {
     Sight.BLIND: marked("blind"),
     Sight.SILENT: marked("no pictures"),
     Sight.STOPPED: marked("switched off"),
+    Sight.ENDED: marked("video ended"),
 }
 
 REASONS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from tracker.domain.environment import PLACEHOLDER, fill, named_values
 from tracker.domain.errors import ConfigError
 
-_PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXAMPLE = "postgresql://fairloom:${PGPASSWORD}@db.example/fairloom"
 _EXPECTED = f"a file name, or {_EXAMPLE}"
 _SERVERS = ("postgresql", "postgres", "postgresql+psycopg")
@@ -81,9 +79,10 @@ def _server(url: URL, environ: Mapping[str, str]) -> Place:
     values: dict[str, str] = {}
 
     def filled(text: str | None) -> str | None:
-        for variable in _PLACEHOLDER.findall(text or ""):
-            values[variable] = _value(variable, environ)
-        return text and _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+        if not text:
+            return text
+        values.update(named_values(text, environ, owner="the database URL"))
+        return fill(text, values)
 
     def filled_query(texts: str | tuple[str, ...]) -> str | tuple[str, ...]:
         return tuple(str(filled(text)) for text in texts) if isinstance(texts, tuple) else str(filled(texts))
@@ -106,20 +105,9 @@ def _refuse_passwords(url: URL) -> None:
     written = [texts for key, texts in url.query.items() if "password" in key.lower()]
     if url.password:
         written.append(url.password)
-    if not all(isinstance(text, str) and _PLACEHOLDER.fullmatch(text) for text in written):
+    if not all(isinstance(text, str) and PLACEHOLDER.fullmatch(text) for text in written):
         raise ConfigError(
             "the database's password stands in the settings",
             expected="${NAME}",
             hint=f"Put it into an environment variable and write its name: {_EXAMPLE}",
         )
-
-
-def _value(name: str, environ: Mapping[str, str]) -> str:
-    if not _NAME.fullmatch(name):
-        raise ConfigError("the database URL names no environment variable", expected="${NAME}", got=f"${{{name}}}")
-    value = environ.get(name)
-    if not value:
-        got = "not set" if value is None else "empty"
-        hint = "Set it in the environment in which Fairloom starts."
-        raise ConfigError(f"the environment variable {name} of the database URL is {got}", hint=hint)
-    return value

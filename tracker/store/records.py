@@ -52,12 +52,18 @@ class Unassigned:
     Attributes:
         events: The latest of them, newest first.
         total_events: How many there are in all.
-        total_pieces: Signed sum of all their pieces.
+        total_pieces: Pieces that lie with no order: at each step what went forward and did not come back, never below
+            0. More may come back than went forward, when the first way was before counting began or was given to an
+            order; then nothing lies there, and the two figures below still say what was seen.
+        forward_pieces: Pieces that went forward, all events together; 0 or more.
+        returned_pieces: Pieces that came back; 0 or more.
     """
 
     events: tuple[StoredEvent, ...]
     total_events: int
     total_pieces: int
+    forward_pieces: int
+    returned_pieces: int
 
 
 class CameraState(StrEnum):
@@ -73,6 +79,8 @@ class CameraState(StrEnum):
     """Somebody in the workshop paused it; neutral."""
     STOPPED = "stopped"
     """Fairloom is not running."""
+    ENDED = "ended"
+    """A video file that was played to its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from tracker.domain.events import Direction, Event, EventId, Provenance, StockReading
 from tracker.domain.frames import CameraId, Moment
@@ -14,6 +14,9 @@ from tracker.domain.rules import CellId, RuleId, RuleKind, StepId
 from tracker.store.queries.connected import AnyRow, Connected
 from tracker.store.records import StoredEvent, Unassigned
 from tracker.store.tables import AssignmentRow, EventRow, QuarantineRow, StockRow
+
+_WAYS = (EventRow.pieces > 0, EventRow.pieces < 0)
+"""Forward, and back."""
 
 
 class EventQueries(Connected):
@@ -43,11 +46,21 @@ class EventQueries(Connected):
         rows = self._connection.execute(
             _joined().where(nobody).order_by(EventRow.at.desc(), EventRow.seq.desc()).limit(limit)
         )
-        totals = select(func.count(), func.coalesce(func.sum(EventRow.pieces), 0)).select_from(AssignmentRow)
-        count, pieces = self._connection.execute(
-            totals.join(EventRow, EventRow.seq == AssignmentRow.event_seq).where(nobody)
-        ).one()
-        return Unassigned(tuple(_stored(row) for row in rows), count, pieces)
+        forward, back = (func.sum(case((way, EventRow.pieces), else_=0)) for way in _WAYS)
+        by_step = self._connection.execute(
+            select(func.count(), forward, -back)
+            .select_from(AssignmentRow)
+            .join(EventRow, EventRow.seq == AssignmentRow.event_seq)
+            .where(nobody)
+            .group_by(EventRow.step)
+        ).all()
+        return Unassigned(
+            events=tuple(_stored(row) for row in rows),
+            total_events=sum(count for count, _, _ in by_step),
+            total_pieces=sum(max(0, went - came) for _, went, came in by_step),
+            forward_pieces=sum(went for _, went, _ in by_step),
+            returned_pieces=sum(came for _, _, came in by_step),
+        )
 
     def quarantined(self, camera: CameraId | None = None) -> tuple[Event, ...]:
         """Events that came below their camera's watermark, by the time they happened."""
