@@ -48,6 +48,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory, made_shop: Path) -> Path:
     for name in ("text.mp4", "broken.xlsx"):
         (folder / name).write_text("dear diary, today we sewed forty shirts\n" * 50)
     (folder / "empty.mp4").write_bytes(b"")
+    (folder / "noise").write_bytes(bytes(range(256)))
     for name, text in CALIBRATIONS.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     shutil.copytree(MODEL, folder / "tampered")
@@ -87,6 +88,8 @@ WRONG: list[tuple[str, Exit, str]] = [
     (f"replay clip.mp4 -c good.toml --into nowhere {START}", Exit.INPUT, r"workshop\.toml does not exist"),
     # calibrations
     ("replay clip.mp4 -c missing.toml", Exit.INPUT, r"missing\.toml does not exist"),
+    ("replay clip.mp4 -c shop", Exit.INPUT, "shop cannot be read; expected a TOML file in UTF-8"),
+    ("replay clip.mp4 -c noise", Exit.INPUT, "noise cannot be read; expected a TOML file in UTF-8; got something else"),
     ("replay clip.mp4 -c broken.toml", Exit.INPUT, r"broken\.toml is not valid TOML"),
     ("replay clip.mp4 -c typo.toml", Exit.INPUT, "unknown key 'fsp'; did you mean 'fps'"),
     ("replay clip.mp4 -c typo-in-rule.toml", Exit.INPUT, "piece_per_unit'; did you mean 'pieces_per_unit'"),
@@ -115,7 +118,14 @@ WRONG: list[tuple[str, Exit, str]] = [
     ("model bench default --provider gpu", Exit.PROVIDER, "unknown provider 'gpu'; expected one of auto, cpu, "),
     ("model bench default --precision fp4", Exit.USAGE, "--precision fp4; expected one of as-is"),
     ("model bench default --shape big", Exit.USAGE, "--shape big; expected WIDTHxHEIGHT"),
+    (
+        f"model add {MODEL / 'model.onnx'} --folder text.mp4 --name a",
+        Exit.INPUT,
+        "a cannot be written; .*Choose another",
+    ),
+    (f"model add {MODEL / 'model.onnx'} --labels noise --name a", Exit.INPUT, "expected class names in UTF-8"),
     # cameras
+    ("camera probe usb:nothing", Exit.INPUT, "`tracker camera find` lists the USB cameras"),
     ("camera probe missing.mp4", Exit.INPUT, r"missing\.mp4"),
     ("camera probe text.mp4", Exit.INPUT, r"text\.mp4"),
     ("camera probe ftp://camera/1", Exit.INPUT, "not the address of a camera; expected rtsp"),
@@ -139,6 +149,7 @@ WRONG: list[tuple[str, Exit, str]] = [
     ("scan text.mp4 -w shop", Exit.USAGE, "nothing says what the codes are for; expected --step STEP, --cell CELL"),
     ("scan text.mp4 --photo a.jpg --step sew -w shop", Exit.USAGE, "a file of codes and a photo at once"),
     ("scan nope.txt --step sew -w shop", Exit.INPUT, r"nope\.txt cannot be read; .*one code a line; got no such file"),
+    ("scan noise --step sew -w shop", Exit.INPUT, "noise cannot be read; expected a text file in UTF-8"),
     ("scan shop --step sew -w shop", Exit.INPUT, "shop cannot be read; expected a text file"),
     ("scan --photo nope.jpg --step sew -w shop", Exit.INPUT, r"nope\.jpg"),
     ("scan --photo text.mp4 --step sew -w shop", Exit.INPUT, r"text\.mp4"),
@@ -161,6 +172,8 @@ WRONG: list[tuple[str, Exit, str]] = [
     ("orders import orders.csv --dates dmy -w shop", Exit.USAGE, "--dates dmy; expected .*day-first or month-first"),
     ("orders import orders.csv --map Style -w shop", Exit.USAGE, "Style"),
     ("orders template orders.pdf", Exit.USAGE, r"orders\.pdf"),
+    ("orders template nowhere/a.csv", Exit.INPUT, r"a\.csv cannot be written; .*Choose a folder that is there"),
+    ("orders template text.mp4/a.xlsx", Exit.INPUT, r"a\.xlsx cannot be written"),
     ("orders schedule PO-9 sew -w shop", Exit.NOT_FOUND, "no order 'PO-9'"),
     ("orders schedule PO-1001 weld -w shop", Exit.NOT_FOUND, "no step of order PO-1001 'weld'"),
     ("orders schedule PO-1001 sew --from soon -w shop", Exit.USAGE, "--from soon; expected ISO 8601 with offset"),

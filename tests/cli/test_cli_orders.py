@@ -162,6 +162,14 @@ def test_show_explains_itself_when_asked_why(here: Path) -> None:
     assert "counted by hand" not in done(*shop("orders", "show", "PO-1001")).out
 
 
+def test_status_says_that_a_video_has_ended(here: Path) -> None:
+    over = CameraStatus(TRAY, "counts", "cpu", "default", None, SEEN_AT, 9000, 12, CameraState.ENDED)
+    with open_store(here / "shop" / "fairloom.db") as store, store.write(SEEN_AT) as unit:
+        unit.set_camera(over)
+    assert "camera tray: video ended, default on cpu" in done(*shop("status")).out
+    assert done(*shop("status", "--json")).json["cameras"][0]["state"] == "ended"
+
+
 def test_a_return_of_nobodys_piece_shows_no_negative_number(here: Path) -> None:
     seen_event(here, -1)
     loose = done(*shop("status", "--json")).json["unassigned"]

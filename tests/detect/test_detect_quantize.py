@@ -133,3 +133,9 @@ def test_what_cannot_be_converted_says_so(original: Path, tmp_path: Path, monkey
     with pytest.raises(ModelError, match="no such operator"):
         quantize(original, tmp_path / "int8", (pictures(10), pictures(40)), least=0.9)
     assert not (tmp_path / "int8").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(original: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no folder", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"cannot be written; .*Choose another --folder or --name"):
+        quantize(original, tmp_path / "notes" / "int8", (pictures(10), pictures(40)), least=0.9)

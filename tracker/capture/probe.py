@@ -34,6 +34,8 @@ ONVIF_HINT = (
     "answer; else write the camera's rtsp:// address"
 )
 """What to do about a camera that does not answer as ONVIF says."""
+ADDRESS_HINT = "Check its address, user name, password, power and network"
+USB_HINT = "`tracker camera find` lists the USB cameras of this machine; another program may be using it"
 _KEYS = 3
 _MOST_PACKETS = 3000
 _LEAST_PACKETS = 20
@@ -120,7 +122,7 @@ def probe_address(address: SecretUrl, *, transport: Transport, clock: Callable[[
 
 
 def _unreadable(source: str, lost: StreamLostError) -> SourceError:
-    hint = ONVIF_HINT if isinstance(lost, OnvifError) else None
+    hint = ONVIF_HINT if isinstance(lost, OnvifError) else USB_HINT if source.startswith("usb:") else ADDRESS_HINT
     return SourceError(f"{source} cannot be read", expected="a camera that sends pictures", got=lost.problem, hint=hint)
 
 

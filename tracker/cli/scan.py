@@ -103,11 +103,29 @@ def _typed(file: Path | None) -> Iterator[tuple[str, str]]:
         yield from _lines(sys.stdin)
         return
     try:
+        _check_text(file)
         with file.open(encoding="utf-8-sig", errors="replace") as text:
             yield from _lines(text)
     except OSError as error:
         found = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
         raise ConfigError(f"{file} cannot be read", expected="a text file, one code a line", got=found) from error
+
+
+def _check_text(file: Path) -> None:
+    """Make sure, before the first code is taken, that a file is text; what is no file (a pipe) is read as it comes.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    if not file.is_file():
+        return
+    try:
+        with file.open(encoding="utf-8-sig") as text:
+            for _ in text:
+                pass
+    except UnicodeDecodeError:
+        expected = "a text file in UTF-8, one code a line"
+        raise ConfigError(f"{file} cannot be read", expected=expected, got="something else") from None
 
 
 def _lines(text: TextIO | Iterable[str]) -> Iterator[tuple[str, str]]:

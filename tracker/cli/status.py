@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tracker.store import CameraStatus
 
 HERE = Path()
+STATES = {"ended": "video ended"}
+"""States of a camera whose own word says too little."""
 
 
 def correct(
@@ -126,7 +128,7 @@ def status(*, workshop: WorkshopOption = HERE, as_json: JsonOption = False) -> N
         since = f", {gap.reason} since {local(settings, gap.start)}" if gap else ""
         why = f" ({camera.problem})" if camera.problem else ""
         looks = f"{camera.model} on {camera.provider}{_load(camera)}"
-        out.print(f"camera {camera.camera}: {camera.state}{since}{why}, {looks}")
+        out.print(f"camera {camera.camera}: {STATES.get(camera.state, camera.state)}{since}{why}, {looks}")
     if not cameras:
         out.print("no camera has run yet; counts by hand work without one: `tracker correct`")
     ways = f" ({loose.forward_pieces} went forward, {loose.returned_pieces} came back)" if loose.returned_pieces else ""

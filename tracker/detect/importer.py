@@ -83,12 +83,18 @@ def write_model_folder(file: Path, folder: Path, findings: Findings, *, licence:
 
     Raises:
         ConflictError: The folder holds a model already.
+        ModelError: It cannot be written.
     """
     if (folder / CARD_NAME).exists() or (folder / WEIGHTS_NAME).exists():
         raise ConflictError(f"{folder} holds a model already", hint="Choose another --name, or delete the folder first")
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, folder / WEIGHTS_NAME)
-    (folder / CARD_NAME).write_text(_card_text(file, findings, licence), encoding="utf-8")
+    text = _card_text(file, findings, licence)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / WEIGHTS_NAME)
+        (folder / CARD_NAME).write_text(text, encoding="utf-8")
+    except OSError as error:
+        hint = "Choose another --folder or --name"
+        raise ModelError(f"{folder} cannot be written", got=str(error.strerror), hint=hint) from error
     return load_card(folder)
 
 

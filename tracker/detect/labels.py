@@ -78,8 +78,8 @@ def metadata_labels(metadata: dict[str, str]) -> tuple[str, ...]:
 def _read(path: Path) -> tuple[str, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path} cannot be read", expected="class names in UTF-8", got=str(error)) from error
+    except UnicodeDecodeError:
+        raise ModelError(f"{path} cannot be read", expected="class names in UTF-8", got="something else") from None
     if path.suffix.lower() == ".json":
         return _parsed(text)
     return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -92,7 +92,11 @@ def quantize(
                 got=f"{agreement.recall:.3f} and {agreement.precision:.3f} on {agreement.boxes} boxes",
                 hint="Keep the original, or accept less with --least",
             )
-        target.mkdir(parents=True, exist_ok=True)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Choose another --folder or --name"
+            raise ModelError(f"{target} cannot be written", got=str(error.strerror), hint=hint) from error
         (target / WEIGHTS_NAME).write_bytes(made.read_bytes())
     text = _card_text(folder / CARD_NAME, sha256_of(target / WEIGHTS_NAME), agreement)
     (target / CARD_NAME).write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tracker.domain.errors import ConflictError, UsageError
+from tracker.domain.errors import ConfigError, ConflictError, UsageError
 from tracker.domain.orders import Operation, Order, OrderId, OrderLine, OrderState, OrderUnit, Route, WeightSource
 from tracker.domain.rules import StepId
 from tracker.intake.grid import column_letter
@@ -75,7 +75,8 @@ def write_template(path: Path, *, today: date) -> None:
         today: The example orders are wanted a little more than a week later.
 
     Raises:
-        ConfigError: Another suffix.
+        UsageError: Another suffix.
+        ConfigError: It cannot be written.
         ConflictError: The file exists already; it may hold somebody's orders.
     """
     write_orders(path, example_orders(today))
@@ -91,7 +92,8 @@ def write_orders(path: Path, orders: tuple[Order, ...]) -> None:
         orders: In the order they are to stand.
 
     Raises:
-        ConfigError: Another suffix.
+        UsageError: Another suffix.
+        ConfigError: It cannot be written.
         ConflictError: The file exists already.
     """
     suffix = path.suffix.casefold()
@@ -106,6 +108,9 @@ def write_orders(path: Path, orders: tuple[Order, ...]) -> None:
             file.write(content)
     except FileExistsError as error:
         raise ConflictError(f"{path.name} exists already", hint="Choose another name or move it away") from error
+    except OSError as error:
+        hint = "Choose a folder that is there and may be written to"
+        raise ConfigError(f"{path} cannot be written", got=str(error.strerror), hint=hint) from error
 
 
 def _example(number: str, style: str, family: str, lines: tuple[OrderLine, ...], route: Route) -> Order:

@@ -76,7 +76,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         except (OSError, OverflowError) as error:
             raise ConfigError(
                 f"the page cannot be served at {HOST}:{port}",
-                got=str(error),
+                got=getattr(error, "strerror", None) or str(error),
                 hint="Is Fairloom running already? Otherwise choose another --port.",
             ) from error
         yield listener

@@ -119,4 +119,4 @@ def _make_room(path: Path, *, create: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"the folder of {path} cannot be made", got=str(error)) from error
+        raise StoreError(f"the folder of {path} cannot be made", got=str(error.strerror)) from error
