@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tracker.cli.main import app
-from tracker.domain.errors import ConfigError, ConflictError, ModelError, NotFoundError, TrackerError
+from tracker.domain.errors import ConfigError, ConflictError, NotFoundError, TrackerError
 from tracker.models import SHIPPED
 from tracker.sim.writers import write_video
 from tracker.teach.collect import Collector
@@ -85,10 +85,10 @@ def test_it_says_where_pictures_go_and_how_they_go_away(
 REFUSALS = (
     (("collect", "--camera", "a", "--out", "o", "--hands-only"), ConfigError, "nothing to collect from"),
     # The default model knows hands, not persons. Once a person model ships, the first complaint is the missing clip.
-    (("collect", "--camera", "a", "--out", "o", "--person-model", "none"), ModelError, "none"),
+    (("collect", "--camera", "a", "--out", "o", "--person-model", "none"), NotFoundError, "none"),
     (("export", "own", "--out", "o", "--format", "voc"), ConfigError, "yolo, coco, cvat"),
     (("label", "own"), ConfigError, "no collected pictures"),
-    (("switch", "none"), ModelError, "no model folder"),
+    (("switch", "none"), NotFoundError, "no model folder"),
 )
 
 

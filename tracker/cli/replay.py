@@ -76,10 +76,7 @@ def replay_command(
         if source.warning:
             say(f"tracker: warning: {source.warning}")
     film.write()
-    if as_json:
-        print_json({"model": _model_dict(detector.card)} | result.as_dict())
-    else:
-        _print(result, detector.card)
+    _print(result, detector.card, as_json=as_json)
 
 
 class _Stored:
@@ -123,7 +120,10 @@ def _model_dict(card: ModelCard) -> dict[str, Any]:
     return {"name": card.name, "sha256": card.sha256, "labels": list(card.labels)}
 
 
-def _print(result: Replay, card: ModelCard) -> None:
+def _print(result: Replay, card: ModelCard, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"model": _model_dict(card)} | result.as_dict())
+        return
     out = console()
     out.print(f"{result.frames} frames, model {card.name} ran on {result.provider}; it knows {', '.join(card.labels)}")
     for rule, values in result.as_dict()["rules"].items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.shell import JsonOption, console, print_json, say
-from tracker.domain.errors import ConfigError, ModelError
+from tracker.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from tracker.detect import OnnxDetector
@@ -183,10 +183,7 @@ def _eye(detector: OnnxDetector, person_model: str | None, *, hands_only: bool) 
     if person_model is not None:
         detectors.append(load_detector(model_folder(person_model)))
     elif not hands_only:
-        try:
-            detectors.append(load_detector(model_folder("person")))
-        except ModelError:
-            say("tracker: no person model ships with this version")
+        detectors.append(load_detector(model_folder("person")))
     return Watchers(detectors, hands_only=hands_only)
 
 
