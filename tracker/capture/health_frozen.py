@@ -14,10 +14,13 @@ still: behind those a stopped sensor looks alive.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from tracker.capture.health_noise import SameNoise
 
 GRID = (80, 45)
 """Columns and rows of cells: a cell is smaller than a digit of a clock drawn into the picture."""
@@ -47,6 +50,13 @@ APART_S = 0.5
 """Key frames nearer to each other may be one that was sent twice."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    luma: NDArray[np.uint8]
+    cells: NDArray[np.uint8]
+    t_s: float
+
+
 class FrozenWatch:
     """Compares each key frame with the one before; one per camera.
 
@@ -54,13 +64,15 @@ class FrozenWatch:
     """
 
     def __init__(self) -> None:
-        self._before: NDArray[np.uint8] | None = None
-        self._key: tuple[NDArray[np.uint8], float] | None = None
+        self._look: _Look | None = None
+        self._key: _Look | None = None
         self._usual: deque[float] = deque(maxlen=KEPT)
         self._usual_light = 0.0
         self._alive_s = 0.0
         self._dead_keys = 0
         self._needed = (STRANGE_KEYS, STRANGE_S)
+        self._grain = SameNoise()
+        self._fresh_s = 0.0
 
     def update(self, luma: NDArray[np.uint8], *, key: bool, t_s: float) -> float | None:
         """Since when the pictures are one and the same, seconds; ``None`` while they are alive or nobody can tell.
@@ -70,32 +82,51 @@ class FrozenWatch:
             key: It is a key frame.
             t_s: When the look was taken, later than the one before.
         """
-        before, self._before = self._before, luma
-        if before is None or before.shape != luma.shape:
+        last, cells = self._look, _cells(luma)
+        if last is None or last.luma.shape != luma.shape:
             self._usual.clear()
-            self._key = None
-            self._alive(t_s)
-        elif _visible(_change(before, luma)) > CLOCK_CELLS:
-            self._alive(t_s)
-        if key and (self._key is None or t_s - self._key[1] >= APART_S):
-            last, self._key = self._key, (luma, t_s)
-            if last is not None:
-                self._compare(last[0], luma, t_s)
-        keys, seconds = self._needed
-        return self._alive_s if self._dead_keys >= keys and t_s - self._alive_s >= seconds else None
+            self._key, last = None, None
+            self._moves(t_s)
+        elif _moved(last.cells, cells):
+            self._moves(t_s)
+        self._look = _Look(luma, cells, t_s)
+        if key and (self._key is None or t_s - self._key.t_s >= APART_S):
+            self._see_key(self._look, self._look if last is None else last)
+        return self._said(t_s)
 
-    def _compare(self, last: NDArray[np.uint8], luma: NDArray[np.uint8], t_s: float) -> None:
-        change = _change(last, luma)
-        noise, light = _noise(change), float(cv2.mean(luma[::4])[0])
+    def _see_key(self, look: _Look, before: _Look) -> None:
+        last, self._key = self._key, look
+        calm = last is not None and not _moved(last.cells, look.cells)
+        if last is not None:
+            self._compare(_change(last.luma, look.luma), look, calm=calm)
+        if not calm:
+            self._moves(look.t_s)
+        self._grain.update(look.luma, before.luma, calm=calm)
+        if not self._grain.suspected:
+            self._fresh_s = look.t_s
+
+    def _said(self, t_s: float) -> float | None:
+        keys, seconds = self._needed
+        if self._dead_keys >= keys and t_s - self._alive_s >= seconds:
+            return self._alive_s
+        return self._fresh_s if self._grain.same and t_s - self._fresh_s >= SURE_S else None
+
+    def _compare(self, change: NDArray[np.uint8], look: _Look, *, calm: bool) -> None:
+        noise, light = _noise(change), float(cv2.mean(look.cells)[0])
         known = len(self._usual) >= LEARNT and abs(light - self._usual_light) <= BRIGHTNESS
         limit = DEAD * min(self._usual) if known else 0.0
-        if noise > limit or _visible(change) > CLOCK_CELLS:
-            self._alive(t_s)
+        if noise > limit or not calm:
+            self._alive(look.t_s)
             if noise >= LIVELY:
                 self._learn(noise, light)
             return
         self._needed = (SURE_KEYS, SURE_S) if known else (STRANGE_KEYS, STRANGE_S)
         self._dead_keys += SURE_KEYS if known and noise <= SURE_AT_ONCE * limit else 1
+
+    def _moves(self, t_s: float) -> None:
+        self._alive(t_s)
+        self._grain.stirred()
+        self._fresh_s = t_s
 
     def _alive(self, t_s: float) -> None:
         self._alive_s, self._dead_keys = t_s, 0
@@ -119,7 +150,11 @@ def _noise(change: NDArray[np.uint8]) -> float:
     return float(np.median(blocks)) / 255
 
 
-def _visible(change: NDArray[np.uint8]) -> int:
-    """Cells that differ visibly."""
-    cells = cv2.resize(change, GRID, interpolation=cv2.INTER_AREA)
-    return int(np.count_nonzero(cells >= VISIBLE))
+def _cells(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Mean light of each cell: noise averages out, what moves does not."""
+    return np.asarray(cv2.resize(luma, GRID, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _moved(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
+    """More than a clock differs visibly."""
+    return int(np.count_nonzero(cv2.absdiff(before, cells) >= VISIBLE)) > CLOCK_CELLS
