@@ -82,6 +82,7 @@ class HealthWatch:
         self._looked_s: float | None = None
         self._key_looked_s = -math.inf
         self._good_s = 0.0
+        self._intra = True
         self.sight = Sight(None, 0.0, self._moved.shift)
 
     def update(self, picture: Picture, t_s: float, *, key: bool) -> Sight:
@@ -92,6 +93,7 @@ class HealthWatch:
             t_s: When it was taken, later than the one before.
             key: It is a key frame. These should all be shown, whatever else is left out.
         """
+        self._intra = self._intra and key
         if self._looked_s is None:
             self._good_s = t_s
         elif not self._is_time(t_s, key=key):
@@ -117,7 +119,7 @@ class HealthWatch:
             return Sight(certain, since_s, shift)
         if covered is not None:
             return self.sight
-        frozen_s = self._frozen.update(luma, key=key, t_s=t_s)
+        frozen_s = self._frozen.update(luma, key=key, t_s=t_s, intra=self._intra)
         if frozen_s is not None:
             return Sight(GapReason.FROZEN, frozen_s, shift)
         lost_s = self._moved.update(seen.edges * self._unmasked(seen.edges.shape[0], shift), t_s)

@@ -13,6 +13,7 @@ still: behind those a stopped sensor looks alive.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ DEAD = 0.2
 """Below this share of what is usual the noise is gone. Cameras that re-encode stay below 0.1."""
 CLOCK_CELLS = 28
 """Cells in which a clock drawn into the picture ticks, at most; a hand is larger."""
+SOLID_AROUND, SOLID_CELLS = 8, 12
+"""Something solid has moved when more cells than this have changed with nearly all of the nine around them."""
 VISIBLE = 3
 """Grey levels by which the mean of a cell must change to be seen rather than guessed."""
 KEPT = 8
@@ -47,7 +50,9 @@ SURE_KEYS, SURE_AT_ONCE = 2, 0.1
 STRANGE_KEYS, STRANGE_S = 5, 60.0
 """The same for one that has never shown any noise, and not a single pixel may differ there."""
 APART_S = 0.5
-"""Key frames nearer to each other may be one that was sent twice."""
+"""Key frames nearer to each other may be one that was sent twice; nearer pictures may share what a camera averages."""
+GRAIN_S = 1.5
+"""From key frame to key frame whose grain is compared, at least: it costs more than all else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,50 +65,68 @@ class _Look:
 class FrozenWatch:
     """Compares each key frame with the one before; one per camera.
 
-    State: the last look, the last key frame and the noise of a few; a picture of another size starts over.
+    State: the last looks, the last key frame, the noise of a few and the usual picture; a picture of another size
+    starts over.
     """
 
     def __init__(self) -> None:
-        self._look: _Look | None = None
-        self._key: _Look | None = None
+        self._looks: deque[_Look] = deque(maxlen=2)
         self._usual: deque[float] = deque(maxlen=KEPT)
+        self._start()
+
+    def _start(self) -> None:
+        self._looks.clear()
+        self._key: _Look | None = None
+        self._usual.clear()
         self._usual_light = 0.0
         self._alive_s = 0.0
         self._dead_keys = 0
         self._needed = (STRANGE_KEYS, STRANGE_S)
         self._grain = SameNoise()
-        self._fresh_s = 0.0
+        self._grained_s, self._fresh_s = -math.inf, 0.0
 
-    def update(self, luma: NDArray[np.uint8], *, key: bool, t_s: float) -> float | None:
+    def update(self, luma: NDArray[np.uint8], *, key: bool, t_s: float, intra: bool = False) -> float | None:
         """Since when the pictures are one and the same, seconds; ``None`` while they are alive or nobody can tell.
 
         Args:
             luma: Some rows of the picture, the same rows each time; kept, so it must not change.
             key: It is a key frame.
             t_s: When the look was taken, later than the one before.
+            intra: There are key frames only, as in motion JPEG: what stands still there repeats to the pixel.
         """
-        last, cells = self._look, _cells(luma)
-        if last is None or last.luma.shape != luma.shape:
-            self._usual.clear()
-            self._key, last = None, None
-            self._moves(t_s)
-        elif _moved(last.cells, cells):
-            self._moves(t_s)
-        self._look = _Look(luma, cells, t_s)
+        look = _Look(luma, _cells(luma), t_s)
+        if self._looks and self._looks[-1].luma.shape != luma.shape:
+            self._start()
+        if not self._looks:
+            self._alive_s = self._fresh_s = t_s
+        elif _moved(self._looks[-1].cells, look.cells):
+            self._alive(t_s)
+            self._stirs(self._looks[-1], look)
         if key and (self._key is None or t_s - self._key.t_s >= APART_S):
-            self._see_key(self._look, self._look if last is None else last)
+            self._see_key(look, grain=not intra)
+        self._looks.append(look)
         return self._said(t_s)
 
-    def _see_key(self, look: _Look, before: _Look) -> None:
+    def _see_key(self, look: _Look, *, grain: bool) -> None:
         last, self._key = self._key, look
-        calm = last is not None and not _moved(last.cells, look.cells)
-        if last is not None:
-            self._compare(_change(last.luma, look.luma), look, calm=calm)
-        if not calm:
-            self._moves(look.t_s)
-        self._grain.update(look.luma, before.luma, calm=calm)
+        if last is None:
+            return
+        self._compare(_change(last.luma, look.luma), look, calm=not _moved(last.cells, look.cells))
+        if self._stirs(last, look) or not grain or look.t_s - self._grained_s < GRAIN_S:
+            return
+        apart = (before for before in reversed(self._looks) if look.t_s - before.t_s >= APART_S)
+        self._grained_s = look.t_s
+        self._grain.update(look.luma, next(apart, last).luma)
         if not self._grain.suspected:
             self._fresh_s = look.t_s
+
+    def _stirs(self, last: _Look, look: _Look) -> bool:
+        """Whether something solid has moved: then the sensor lives, whatever its grain says."""
+        stirred = _stirred(last.cells, look.cells)
+        if stirred:
+            self._grain.stirred()
+            self._fresh_s = look.t_s
+        return stirred
 
     def _said(self, t_s: float) -> float | None:
         keys, seconds = self._needed
@@ -122,11 +145,6 @@ class FrozenWatch:
             return
         self._needed = (SURE_KEYS, SURE_S) if known else (STRANGE_KEYS, STRANGE_S)
         self._dead_keys += SURE_KEYS if known and noise <= SURE_AT_ONCE * limit else 1
-
-    def _moves(self, t_s: float) -> None:
-        self._alive(t_s)
-        self._grain.stirred()
-        self._fresh_s = t_s
 
     def _alive(self, t_s: float) -> None:
         self._alive_s, self._dead_keys = t_s, 0
@@ -158,3 +176,12 @@ def _cells(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _moved(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
     """More than a clock differs visibly."""
     return int(np.count_nonzero(cv2.absdiff(before, cells) >= VISIBLE)) > CLOCK_CELLS
+
+
+def _stirred(before: NDArray[np.uint8], cells: NDArray[np.uint8]) -> bool:
+    """Something solid has moved; what a coarse encoder changes is strewn over the picture."""
+    changed = (cv2.absdiff(before, cells) >= VISIBLE).astype(np.uint8)
+    if np.count_nonzero(changed) <= CLOCK_CELLS:
+        return False
+    around = cv2.boxFilter(changed, -1, (3, 3), normalize=False)
+    return int(np.count_nonzero(around >= SOLID_AROUND)) > SOLID_CELLS
