@@ -48,11 +48,14 @@ class Verdict:
         told_s: When it was first called frozen; ``None``: never.
         times: How often it was called frozen anew.
         over_s: When it was last called frozen.
+        bare: It was called covered at some time: what is left of a dim picture behind a coarse encoder may show
+            hardly an edge. It is not judged then.
     """
 
     told_s: float | None
     times: int
     over_s: float
+    bare: bool
 
 
 def measure(seed: int, sample: bool) -> list[Figure]:  # noqa: FBT001 - the runner calls every measurement so
@@ -123,19 +126,22 @@ def _fates(base: Luma, seed: int, group: str, shots: list[Shot]) -> Iterator[Fig
     first = shots[0]
     repeated, fair = first.frozen == "packets", first.key_s <= FAIR_KEY_S
     what = "packets repeated" if repeated else f"sensor stopped{', clock ticks' if first.clock else ''}"
-    verdicts = [(shot, watched(base, shot, seed)) for shot in shots]
+    watched_all = [(shot, watched(base, shot, seed)) for shot in shots]
+    verdicts = [(shot, verdict) for shot, verdict in watched_all if not verdict.bare]
     told = [verdict.told_s - shot.lives_s for shot, verdict in verdicts if verdict.told_s is not None]
-    share = len(told) / len(shots)
+    share = len(told) / len(verdicts)
     title = f"{what}, {group}, key frame every {first.key_s} s: told"
     yield Figure(title, share, "of 1", "1" if repeated else "", share == 1.0 if repeated else None)
     if repeated or fair:
-        soon = sum(0 <= after <= WITHIN_S for after in told) / len(shots)
+        soon = sum(0 <= after <= WITHIN_S for after in told) / len(verdicts)
         yield Figure("  within 10 s", soon, "of 1", "1" if fair else "", soon == 1.0 if fair else None)
+    if len(verdicts) < len(shots):
+        yield Figure("  called covered at some time, left out", len(shots) - len(verdicts), "", "", None)
     if told:
         yield Figure("  slowest after", max(told), "s", "", None)
     if not repeated:
         again = sum(verdict.times > 1 for _, verdict in verdicts)
-        yield Figure("  taken back while it stood still", again, f"of {len(shots)}", "", None)
+        yield Figure("  taken back while it stood still", again, f"of {len(verdicts)}", "", None)
         over = max(verdict.over_s - shot.lives_s - FREEZES_S for shot, verdict in verdicts)
         yield Figure("  over after", max(0.0, over), "s", "", None)
 
@@ -145,7 +151,7 @@ def watched(base: Luma, shot: Shot, seed: int, *, seconds: int | None = None) ->
     watch = HealthWatch()
     grey = np.full((base.shape[0] // 2, base.shape[1] // 2), 128, np.uint8)
     again_s = AGAIN_S if shot.frozen == "sensor" else 0
-    verdict, before = Verdict(None, 0, 0.0), None
+    verdict, before = Verdict(None, 0, 0.0, bare=False), None
     film = decoded(base, shot, seed, seconds=seconds or shot.lives_s + FREEZES_S + again_s)
     for number, (key, luma) in enumerate(film):
         t_s = number / RATE
@@ -153,5 +159,6 @@ def watched(base: Luma, shot: Shot, seed: int, *, seconds: int | None = None) ->
         if reason is GapReason.FROZEN:
             told_s = t_s if verdict.told_s is None else verdict.told_s
             verdict = replace(verdict, told_s=told_s, times=verdict.times + (reason is not before), over_s=t_s)
+        verdict = replace(verdict, bare=verdict.bare or reason is GapReason.BLOCKED)
         before = reason
     return verdict

@@ -43,8 +43,8 @@ class Scene:
         small = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
         return cls(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.random.default_rng(seed))
 
-    def film(self, change: Callable[[Rgb], Rgb] = lambda picture: picture, *, frames: int = 40) -> Film:
-        """The scene, changed, with a living sensor's noise."""
+    def film(self, change: Callable[[Rgb], Rgb] = lambda picture: picture, *, frames: int = 6 * KEY_EVERY) -> Film:
+        """The scene, changed, with a living sensor's noise. A loop of one key frame would be a frozen picture."""
         changed = change(self.base).astype(np.float64)
         pictures = [self._noisy(changed) for _ in range(frames)]
         return Film.of(pictures, rate=RATE, key_every=KEY_EVERY)
@@ -65,7 +65,8 @@ class Scene:
     def larger(self) -> Film:
         """The same at another size."""
         big = np.asarray(cv2.resize(self.base, (2 * WIDTH, 2 * HEIGHT)), np.uint8)
-        return Film.of([self._noisy(big.astype(np.float64)) for _ in range(20)], rate=RATE, key_every=KEY_EVERY)
+        pictures = [self._noisy(big.astype(np.float64)) for _ in range(3 * KEY_EVERY)]
+        return Film.of(pictures, rate=RATE, key_every=KEY_EVERY)
 
     def reference(self) -> Reference:
         """What the camera should see."""

@@ -183,6 +183,18 @@ def test_a_stopped_sensor_behind_an_encoder_that_rounds_anew_is_frozen_in_ten_se
     assert looks.live(20) == [None] * 20, "and over with the first key frame with new grain"
 
 
+def test_noise_that_comes_back_after_long_without_any_is_a_living_sensor_s() -> None:
+    """Though the grain is alike, since the encoder has become finer than the usual picture meanwhile."""
+    looks = Looks()
+    looks.live(60)
+    last = ROUNDING.see(looks.sensor.see(finer()))
+    for _ in range(60):
+        looks.watch.update(last, key=looks.t_s % 2 == 0, t_s=float(looks.t_s))
+        looks.t_s += 1
+    assert looks.watch.update(last, key=False, t_s=looks.t_s - 0.5) is not None
+    assert looks.live(20, finer()) == [None] * 20
+
+
 def test_another_size_forgets_the_grain_too() -> None:
     looks = Looks()
     looks.live(60)

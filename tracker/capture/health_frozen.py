@@ -47,6 +47,9 @@ SURE_S = 3.0
 """Seconds without a change before a camera known to be noisy is frozen."""
 SURE_KEYS, SURE_AT_ONCE = 2, 0.1
 """Key frames without noise that it takes, and the share of the limit below which a single one is enough."""
+LONG_DEAD_KEYS = 20
+"""Key frames without noise, half as many without any, after which noise that comes back is a living sensor's. After
+fewer it may be an encoder's that fills a constant rate."""
 STRANGE_KEYS, STRANGE_S = 5, 60.0
 """The same for one that has never shown any noise, and not a single pixel may differ there."""
 APART_S = 0.5
@@ -139,6 +142,8 @@ class FrozenWatch:
         known = len(self._usual) >= LEARNT and abs(light - self._usual_light) <= BRIGHTNESS
         limit = DEAD * min(self._usual) if known else 0.0
         if noise > limit or not calm:
+            if self._dead_keys >= LONG_DEAD_KEYS:
+                self._grain.stirred()
             self._alive(look.t_s)
             if noise >= LIVELY:
                 self._learn(noise, light)

@@ -142,4 +142,5 @@ def _alike(grain: Grain, other: Grain) -> float | None:
     grained = (own > FAINT) & (others > FAINT)
     if np.count_nonzero(grained) < ENOUGH:
         return None
-    return float(np.quantile(product[grained] / np.sqrt(own[grained] * others[grained]), LOW))
+    alike = np.sort(product[grained] / np.sqrt(own[grained] * others[grained]))
+    return float(np.interp(LOW * (alike.size - 1), np.arange(alike.size), alike))
