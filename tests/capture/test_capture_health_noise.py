@@ -44,7 +44,7 @@ class Keys:
 
 def finer() -> NDArray[np.float64]:
     """The table with the weave of its cloth, which a coarser encoder had wiped away."""
-    return table() + np.random.default_rng(5).normal(0, 1.5, table().shape)
+    return table() + np.random.default_rng(5).normal(0, 2.5, table().shape)
 
 
 def test_new_grain_is_never_the_same() -> None:
@@ -193,6 +193,22 @@ def test_noise_that_comes_back_after_long_without_any_is_a_living_sensor_s() -> 
         looks.t_s += 1
     assert looks.watch.update(last, key=False, t_s=looks.t_s - 0.5) is not None
     assert looks.live(20, finer()) == [None] * 20
+
+
+def test_grain_must_be_new_again_after_a_pause_since_the_encoder_may_have_begun_anew() -> None:
+    looks = Looks()
+    looks.live(60)
+    looks.t_s += 10
+    assert looks.live(100, finer()) == [None] * 100
+
+
+def test_a_pause_does_not_end_it() -> None:
+    looks = Looks()
+    looks.live(60)
+    stopped = looks.stop()
+    assert looks.show(12, stopped)[-1] is not None
+    looks.t_s += 10
+    assert None not in looks.show(12, stopped)
 
 
 def test_another_size_forgets_the_grain_too() -> None:

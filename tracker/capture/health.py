@@ -1,7 +1,7 @@
 """Whether what a camera delivers shows anything: not frozen, dark, covered, or looking elsewhere.
 
-A look a second at some rows of luma, in the camera's own thread, before the model: 0.3 to 0.4 ms, so less than 0.1 ms
-a frame at five frames a second.
+A look a second at some rows of luma, in the camera's own thread, before the model: 0.9 ms, and 0.7 ms more at a key
+frame, so 0.2 ms a frame at five frames a second.
 """
 
 from __future__ import annotations

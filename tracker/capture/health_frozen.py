@@ -6,9 +6,9 @@ key frame before. So key frames are compared with key frames, and motion JPEG ha
 
 Measured (docs/faults.md): between two key frames of a still scene 25 to 90 % of the pixels differ, at noise of half a
 grey level and up and CRF 18 to 35; of a repeated picture none, and a few per cent where an encoder goes on encoding it
-with a clock drawn into it, because prediction carries the clock's change across the picture. Encoders that look ahead,
-or must fill a constant rate, change their quantiser from key frame to key frame, and with it a picture that stands
-still: behind those a stopped sensor looks alive.
+with a clock drawn into it, because prediction carries the clock's change across the picture. Behind a sensor that has
+stopped most encoders change their quantiser from key frame to key frame, and with it a picture that stands still: that
+is told by its grain (``health_noise``).
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ STRANGE_KEYS, STRANGE_S = 5, 60.0
 """The same for one that has never shown any noise, and not a single pixel may differ there."""
 APART_S = 0.5
 """Key frames nearer to each other may be one that was sent twice; nearer pictures may share what a camera averages."""
+PAUSE_S = 5.0
+"""After so long without a look the encoder may have begun anew, finer or coarser than it was."""
 GRAIN_S = 1.5
 """From key frame to key frame whose grain is compared, at least: it costs more than all else."""
 
@@ -100,15 +102,21 @@ class FrozenWatch:
         look = _Look(luma, _cells(luma), t_s)
         if self._looks and self._looks[-1].luma.shape != luma.shape:
             self._start()
-        if not self._looks:
+        if self._looks:
+            self._see_change(self._looks[-1], look)
+        else:
             self._alive_s = self._fresh_s = t_s
-        elif _moved(self._looks[-1].cells, look.cells):
-            self._alive(t_s)
-            self._stirs(self._looks[-1], look)
         if key and (self._key is None or t_s - self._key.t_s >= APART_S):
             self._see_key(look, grain=not intra)
         self._looks.append(look)
         return self._said(t_s)
+
+    def _see_change(self, last: _Look, look: _Look) -> None:
+        if _moved(last.cells, look.cells):
+            self._alive(look.t_s)
+            self._stirs(last, look)
+        if look.t_s - last.t_s >= PAUSE_S and not self._grain.same:
+            self._grain.stirred()
 
     def _see_key(self, look: _Look, *, grain: bool) -> None:
         last, self._key = self._key, look
