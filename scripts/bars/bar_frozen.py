@@ -68,7 +68,7 @@ def measure(seed: int, sample: bool) -> list[Figure]:  # noqa: FBT001 - the runn
         encoders = {group: dict(list(of.items())[1::3]) for group, of in encoders.items()}
     figures = [
         *living(base, seed, encoders=encoders, runs=[(key_s, *noise) for key_s in keys for noise in noises]),
-        *hours(base, seed, encoders=encoders, seconds=60 if sample else 1200),
+        *hours(base, seed, encoders=encoders, seconds=60 if sample else 600),
     ]
     for key_s in keys:
         figures += frozen(base, seed, encoders=encoders, runs=[(key_s, *noise) for noise in noises])
