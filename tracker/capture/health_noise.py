@@ -7,7 +7,7 @@ what a picture differs in from it is grain and rounding. A key frame is encoded 
 picture right before it from what it saw until then: of a living sensor their grain is hardly alike, of a stopped one
 it is.
 
-    grain(t) = picture(t) - usual          alive:    likeness(grain(key), grain(before key)) -0.4 to 0.2
+    grain(t) = picture(t) - usual          alive:    likeness(grain(key), grain(before key)) -0.4 to 0.15
                                            stopped:  0.3 to 1, by the second key frame
 
 Something else makes grain alike for a while: a usual picture that is out of date, because something has come or gone,
@@ -45,7 +45,7 @@ KEPT = 8
 """Key frames that make the usual picture."""
 SEEN, SETTLED = 4, 3
 """Key frames before grain is compared, and how often in a row it must then be new before it is judged."""
-NEW, NEW_AGAIN = 0.2, 0.1
+NEW, NEW_AGAIN = 0.17, 0.1
 """Likeness up to which grain is new; and after it was the same: quantisers that jump make it less alike for once."""
 TOLD = 0.22
 """What is beyond that, summed over key frames in a row, from which it is the same."""
