@@ -17,7 +17,7 @@ from tracker.domain.geometry import Box
 from tracker.domain.tracks import Tracks
 from tracker.track.match import Pair, assign, distance_iou
 from tracker.track.motion import BoxFilter, as_centred, as_corners
-from tracker.track.thing import EDGE, REST_S, Sighting, Track
+from tracker.track.thing import EDGE, LOST_RESTING_S, REST_S, Sighting, Track
 
 STRONG_SCORE = 0.35
 """Boxes matched in the first round."""
@@ -44,6 +44,10 @@ FAST_SPEED = 1.0
 """Box sizes per second from which a hand may be blurred beyond recognition."""
 LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
+LEAST_SIMILARITY_WAITING = 0.5
+"""The same for what lay still and has been unseen for longer than a moment: it lies as it lay, or it is another one."""
+MOMENT_S = 0.4
+"""What is unseen for no longer than this may have moved meanwhile."""
 DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
 LONGEST_UNSEEN_S = 0.25
@@ -192,7 +196,7 @@ class ByteTracker:
                 if ratio < (LEAST_MISNAMED_RATIO if other else LEAST_AREA_RATIO) or (other and not blurred):
                     continue
                 fit = distance_iou(box, sighting.box)
-                if fit >= _least(track, sighting, ratio):
+                if fit >= _least(track, sighting, ratio, t_s):
                     (misnamed if other else fits)[row, column] = fit
         return fits, misnamed
 
@@ -247,8 +251,10 @@ def _fills(box: Sequence[float], picture: tuple[int, int]) -> bool:
     return left <= x_edge and top <= y_edge and right >= picture[0] - x_edge and bottom >= picture[1] - y_edge
 
 
-def _least(track: Track, sighting: Sighting, size_ratio: float) -> float:
+def _least(track: Track, sighting: Sighting, size_ratio: float, t_s: float) -> float:
     """The lowest similarity at which a box continues a track."""
+    if t_s - track.seen_s > MOMENT_S and track.patience_s == LOST_RESTING_S:
+        return LEAST_SIMILARITY_WAITING
     fresh = track.hits < 2
     if sighting.score >= STRONG_SCORE:
         return LEAST_SIMILARITY_NEW if fresh else LEAST_SIMILARITY
