@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.count.ground import Ground
 from tracker.count.view import View, countable
 from tracker.domain.frames import Moment
-from tracker.domain.geometry import Box, centre_of, size_of
+from tracker.domain.geometry import Box, centre_of, iou, size_of
 
 REST_S = 1.0
 """A piece lies at rest when its centre stayed put this long."""
@@ -33,6 +33,8 @@ FLIES_FAR = 1.0
 before, was in flight: it was not laid down there."""
 HEADING = 0.2
 """Sizes by which a piece must have moved to show where it was going, or where it came from."""
+SAME_PLACE = 0.8
+"""IoU from which a box lies as another did: a hand never lays a piece down just as one lay before."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -173,7 +175,7 @@ class Pieces:
         ):
             if left <= x <= right and top <= y <= bottom:
                 above = self._pieces.get(track_id)
-                if above is None or above.born.t_s <= piece.seen.t_s:
+                if above is None or above.born.t_s <= piece.seen.t_s or iou(above.box, piece.box) >= SAME_PLACE:
                     return False
         return True
 
