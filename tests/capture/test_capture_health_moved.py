@@ -116,6 +116,28 @@ def test_a_small_push_is_followed_within_five_seconds(camera: Camera, dx: float,
     assert camera.watch.shift == STRAIGHT
 
 
+def mat(*, goods: bool) -> Luma:
+    """A cutting mat: thin lines, and pieces that lie on it until they are fetched."""
+    luma = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    for x in range(10, WIDTH, 37):
+        cv2.line(luma, (x, 0), (x, HEIGHT), 130, 1)
+    for y in range(8, HEIGHT, 37):
+        cv2.line(luma, (0, y), (WIDTH, y), 130, 1)
+    cv2.rectangle(luma, (230, 20), (290, 60), 200, -1)
+    for place in range(2) if goods else ():
+        cv2.rectangle(luma, (30, 20 + 80 * place), (90, 70 + 80 * place), 160 + 40 * place, -1)
+    return luma
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(0.03, 0.01), (-0.02, 0.025)])
+def test_a_push_is_followed_on_a_mat_of_thin_lines_from_which_goods_have_gone(dx: float, dy: float) -> None:
+    camera = Camera()
+    assert not any(camera.show(31, mat(goods=True)))
+    assert not any(camera.show(9, pushed(mat(goods=False), dx, dy)))
+    assert camera.watch.shift.dx == pytest.approx(dx, abs=0.012)
+    assert camera.watch.shift.dy == pytest.approx(dy, abs=0.012)
+
+
 def test_a_turn_and_a_zoom_are_followed_too(camera: Camera) -> None:
     matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -2.0, 1.04)
     turned = np.asarray(cv2.warpAffine(table(), matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.uint8)
