@@ -116,6 +116,27 @@ def test_a_small_push_is_followed_within_five_seconds(camera: Camera, dx: float,
     assert camera.watch.shift == STRAIGHT
 
 
+def boards(*, goods: bool) -> Luma:
+    """A table of boards with thin gaps between them, and pieces that lie on it until they are fetched."""
+    luma = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    for x in (10, 41, 66, 118, 149, 201, 222, 284):
+        cv2.line(luma, (x, 0), (x, HEIGHT), 106, 1)
+    for y in (12, 52, 71, 120, 163):
+        cv2.line(luma, (0, y), (WIDTH, y), 106, 1)
+    for x, y in ((30, 20), (30, 100), (150, 20), (150, 100)) if goods else ():
+        cv2.rectangle(luma, (x, y), (x + 55, y + 45), 180, -1)
+    return luma
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(0.02, -0.02), (-0.02, 0.025)])
+def test_a_push_is_followed_over_thin_lines_from_which_goods_have_gone(dx: float, dy: float) -> None:
+    camera = Camera()
+    assert not any(camera.show(31, boards(goods=True)))
+    assert not any(camera.show(9, pushed(boards(goods=False), dx, dy)))
+    assert camera.watch.shift.dx == pytest.approx(dx, abs=0.012)
+    assert camera.watch.shift.dy == pytest.approx(dy, abs=0.012)
+
+
 def test_a_turn_and_a_zoom_are_followed_too(camera: Camera) -> None:
     matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -2.0, 1.04)
     turned = np.asarray(cv2.warpAffine(table(), matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.uint8)

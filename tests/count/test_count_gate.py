@@ -186,11 +186,27 @@ def laid(x=320, y=280, *, since_s=2.5, **rest):
     return lying(x, y, since_s=since_s, **rest)
 
 
+def settling(y, *, cradle_y, since_s=2.5):
+    """A piece that is first seen a little off the place where it comes to lie."""
+    return Actor([(since_s, 320, cradle_y), (since_s + 0.2, 320, y), (60, 320, y)])
+
+
+def lifted(y=80, *, to_y, until_s=2.0):
+    """A piece that is last seen a little off the place where it lay."""
+    return Actor([(0, 320, y), (until_s - 0.2, 320, y), (until_s, 320, to_y)])
+
+
 @pytest.mark.parametrize(
     ("actors", "expected"),
     [
         ([gone(), laid()], ["in"]),  # nobody saw the way, but both its ends
-        ([gone(y=280), laid(y=80)], ["out"]),
+        ([gone(y=280), laid(y=80)], []),  # the way back, both ends seen lying only: fetched away, and another brought
+        ([gone(y=280), settling(80, cradle_y=95)], ["out"]),  # seen to come from there
+        ([lifted(y=280, to_y=265), laid(y=80)], ["out"]),  # seen to go there
+        ([lifted(y=280, to_y=295), settling(80, cradle_y=95)], []),  # it went the other way
+        ([lifted(y=280, to_y=265), settling(80, cradle_y=65)], []),  # it came from the other side
+        ([gone(), settling(280, cradle_y=295)], []),  # the same for the way there
+        ([lifted(to_y=65), laid()], []),
         ([gone(), laid(since_s=7.0)], []),  # too late: another one
         ([laid()], []),  # came from nowhere
         ([gone()], []),  # went nowhere
@@ -198,6 +214,8 @@ def laid(x=320, y=280, *, since_s=2.5, **rest):
         ([gone(), laid(), laid(440)], ["in"]),  # one piece makes one
         ([gone(), gone(440), laid(), laid(440)], ["in", "in"]),  # two make two
         ([gone(), lying(325, 85, size=(60, 60)), laid()], []),  # something covers its place: it may lie there still
+        ([gone(), lying(326, 86, since_s=2.4, size=(44, 36)), laid()], ["in"]),  # the next one was laid in its place
+        ([gone(), lying(321, 81, since_s=2.4), laid()], []),  # it was found again just as it lay
         ([gone(until_s=0.5), laid(since_s=1.0)], []),  # it never lay: a hand in flight, taken for a piece
         ([gone(size=(90, 90)), laid(size=(40, 40))], []),  # of quite another size
         ([gone(), laid(), down(320, since_s=2.1, until_s=2.4)], ["in"]),  # seen on its way, under another name

@@ -32,6 +32,8 @@ SURE = 0.6
 """Agreement that a movement must bring about to be believed."""
 GAIN = 0.12
 """And how much more that must be than without it."""
+FAIR, CLEAR_GAIN = 0.45, 0.35
+"""Or these: thin lines between two cells, and what was taken away since, leave less, but nothing else gains so much."""
 LOST = 0.2
 """Agreement below which nothing of the old view is there."""
 BLOCK_KEPT, MOST_KEPT = 0.5, 0.25
@@ -214,7 +216,9 @@ class MovedWatch:
         aspect = edges.shape[0] / edges.shape[1]
         shift, value = find_shift(reference.edges, edges)
         self._searched = (t_s, there)
-        if value >= SURE and value - there >= GAIN and shift.reach(aspect=aspect) > TOLERATED:
+        gain = value - there
+        sure = (value >= SURE and gain >= GAIN) or (value >= FAIR and gain >= CLEAR_GAIN)
+        if sure and shift.reach(aspect=aspect) > TOLERATED:
             return (shift if reference.shift.then(shift).reach(aspect=aspect) <= LARGEST else None,)
         kept, known = blocks_kept(reference.edges, edges, least=BLOCK_KEPT)
         steady = before is not None and before.shape == edges.shape and agreement(before, edges) >= STEADY

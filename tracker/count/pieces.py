@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.count.ground import Ground
 from tracker.count.view import View, countable
 from tracker.domain.frames import Moment
-from tracker.domain.geometry import Box, centre_of, size_of
+from tracker.domain.geometry import Box, centre_of, iou, size_of
 
 REST_S = 1.0
 """A piece lies at rest when its centre stayed put this long."""
@@ -31,6 +31,10 @@ FLIES_S = 0.15
 FLIES_FAR = 1.0
 """A piece that had not stayed anywhere for this long when it was last seen, and was this many sizes from where it lay
 before, was in flight: it was not laid down there."""
+HEADING = 0.2
+"""Sizes by which a piece must have moved to show where it was going, or where it came from."""
+SAME_PLACE = 0.8
+"""IoU from which a box lies as another did: a hand never lays a piece down just as one lay before."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -45,6 +49,7 @@ class Piece:
         anchor: Where it has stayed since ``stopped``, pixels.
         stopped: When it came to stay at ``anchor``.
         born: When first seen.
+        cradle: Where its middle was then, pixels.
         seen: When last seen.
         entered: It was cut off by the picture's edge when first seen.
         rested: It has lain at rest at least once.
@@ -59,6 +64,7 @@ class Piece:
     anchor: tuple[float, float]
     stopped: Moment
     born: Moment
+    cradle: tuple[float, float]
     seen: Moment
     entered: bool
     rested: bool
@@ -143,7 +149,7 @@ class Pieces:
         """
         if piece.left or view.moment.t_s - piece.seen.t_s <= LINK_OVERLAP_S:
             return False
-        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and (_flew(piece) or _is_bare(piece, view))
+        return self.moved_since(piece, piece.seen.t_s - LINK_OVERLAP_S) and (_flew(piece) or self._is_free(piece, view))
 
     def gone_before(self, arrived: Piece, view: View) -> list[Piece]:
         """Confirmed pieces that were taken away shortly before another appeared and may be it, the latest first."""
@@ -155,9 +161,23 @@ class Pieces:
             and arrived.born.t_s - LINK_S <= piece.seen.t_s <= arrived.born.t_s + LINK_OVERLAP_S
             and piece.is_like(arrived)
             and _in_reach(piece, arrived)
+            and heading(piece, arrived) >= 0
             and self.was_taken(piece, view)
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
+
+    def _is_free(self, piece: Piece, view: View) -> bool:
+        """Whether nothing covers the place where a piece was last seen, or only what was laid down there since."""
+        x, y = piece.centre
+        tracks = view.tracks
+        for track_id, (left, top, right, bottom) in zip(
+            tracks.track_id[tracks.seen].tolist(), tracks.xyxy[tracks.seen].tolist(), strict=True
+        ):
+            if left <= x <= right and top <= y <= bottom:
+                above = self._pieces.get(track_id)
+                if above is None or above.born.t_s <= piece.seen.t_s or iou(above.box, piece.box) >= SAME_PLACE:
+                    return False
+        return True
 
     def _see(self, track_id: int, box: Box, name: str, view: View) -> Piece:
         """The piece of a track, brought up to this frame."""
@@ -170,6 +190,7 @@ class Pieces:
                 anchor=centre_of(box),
                 stopped=now,
                 born=now,
+                cradle=centre_of(box),
                 seen=now,
                 entered=at_edge(box, view),
                 rested=False,
@@ -193,6 +214,24 @@ def at_edge(box: Box, view: View) -> bool:
     return min(left, top, view.width - right, view.height - bottom) <= EDGE_PX
 
 
+def heading(gone: Piece, arrived: Piece) -> int:
+    """Whether a piece that is gone was on its way to where another appeared, and that one came from there.
+
+    Returns:
+        1 when either was seen to go the right way, -1 when either went the other way, 0 when both were seen lying only.
+    """
+    way = arrived.centre[0] - gone.centre[0], arrived.centre[1] - gone.centre[1]
+    went = 0 if gone.lay is None else _along(gone.lay, gone.centre, way, gone.size)
+    came = _along(arrived.cradle, arrived.centre, way, arrived.size)
+    return min(went, came) or max(went, came)
+
+
+def _along(start: tuple[float, float], end: tuple[float, float], way: tuple[float, float], size: float) -> int:
+    """1 when something moved along a way, -1 against it, 0 when it hardly moved."""
+    moved = ((end[0] - start[0]) * way[0] + (end[1] - start[1]) * way[1]) / max(math.hypot(*way), 1.0)
+    return 0 if abs(moved) < HEADING * size else int(math.copysign(1, moved))
+
+
 def _flew(piece: Piece) -> bool:
     """Whether a piece was on its way, far from where it lay, when last seen."""
     if piece.lay is None or piece.seen.t_s - piece.stopped.t_s >= FLIES_S:
@@ -210,10 +249,3 @@ def _in_reach(gone: Piece, arrived: Piece) -> bool:
     """Whether a hand can have carried a piece from where it was to where another appeared in that time."""
     sizes = math.dist(arrived.centre, gone.centre) / gone.size
     return sizes <= FASTEST_CARRY * (arrived.born.t_s - gone.seen.t_s + LINK_OVERLAP_S)
-
-
-def _is_bare(piece: Piece, view: View) -> bool:
-    """Whether nothing that is seen now covers the place where a piece was last seen."""
-    x, y = piece.centre
-    seen = view.tracks.xyxy[view.tracks.seen].tolist()
-    return not any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in seen)

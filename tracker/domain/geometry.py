@@ -121,6 +121,15 @@ def overlap_of_smaller(a: Box, b: Box) -> float:
     return max(width, 0.0) * max(height, 0.0) / smaller if smaller > 0 else 0.0
 
 
+def iou(a: Box, b: Box) -> float:
+    """Intersection of two boxes over their union, 0..1."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    inner = width * height
+    return inner / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inner)
+
+
 def crosses_itself(polygon: Sequence[Point]) -> bool:
     """Whether two edges of a polygon that are not neighbours meet."""
     n = len(polygon)

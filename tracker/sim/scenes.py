@@ -69,7 +69,7 @@ def draw_scene(plan: Plan, work: Sequence[tuple[Cloth, int]], *, name: str, rng:
     shift.run(work)
     desk, sight = shift.desk, plan.sight
     duration_s = desk.end_s + QUIET_S
-    rules = table_rules(name, _labels(plan.work.forms), mirrored=desk.mirrored)
+    rules = table_rules(name, (), mirrored=desk.mirrored)
     surfaces = list(Surface)
     script = SceneScript(
         camera=CameraId(name),

@@ -20,6 +20,8 @@ LOST_RESTING_S = 8.0
 """A thing that lay still is waited for behind a hand, a passing body or a switched lamp."""
 REST_DRIFT = 0.15
 """Box sizes within which a thing that lies still may seem to move."""
+MOMENT_S = 0.4
+"""What has been unseen for no longer than this may have moved meanwhile."""
 NUDGE = 0.5
 NUDGE_S = 1.0
 """A thing that is hidden within this time after it lay still, and this near that place (in sizes), lies there still:
@@ -74,6 +76,10 @@ class Track:
     def confirmed(self) -> bool:
         """Seen often and clearly enough to count."""
         return self.hits >= CONFIRM_HITS and self.score_sum >= CONFIRM_SCORE_SUM
+
+    def waits(self, t_s: float) -> bool:
+        """Whether it lay still when it was lost, and that was more than a moment ago."""
+        return t_s - self.seen_s > MOMENT_S and self.patience_s == LOST_RESTING_S
 
     def see(self, sighting: Sighting, t_s: float) -> None:
         """Take in a box."""

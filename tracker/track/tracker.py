@@ -44,6 +44,8 @@ FAST_SPEED = 1.0
 """Box sizes per second from which a hand may be blurred beyond recognition."""
 LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
+LEAST_SIMILARITY_WAITING = 0.8
+"""The same for what lay still and has been unseen for longer than a moment: it lies as it lay, or it is another one."""
 DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
 LONGEST_UNSEEN_S = 0.25
@@ -153,7 +155,8 @@ class ByteTracker:
                 yield Sighting(tuple(box), score, class_id, apart)
 
     def _match(self, sightings: list[Sighting], t_s: float) -> list[Pair]:
-        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left.
+        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left; what has been waited
+        for comes last, since what lies in its place may be another piece.
 
         A hand that moves fast is blurred, and models take it for a piece for a few frames. So what is left when all
         names have been matched, and has a hand's size where a hand is due, is that hand.
@@ -165,13 +168,13 @@ class ByteTracker:
         else:
             matched = []
             strong = [sighting.score >= STRONG_SCORE for sighting in sightings]
-            confirmed = [track.confirmed for track in self._tracks]
-            for wanted in ((True, True), (True, False), (False, None)):
+            turns = [_turn(track, t_s) for track in self._tracks]
+            for turn, wanted in ((0, True), (0, False), (1, None), (2, None)):
                 matched += _assign_free(
                     {
                         (row, column): fit
                         for (row, column), fit in fits.items()
-                        if confirmed[row] is wanted[0] and wanted[1] in {None, strong[column]}
+                        if turns[row] == turn and wanted in {None, strong[column]}
                     },
                     matched,
                 )
@@ -192,7 +195,7 @@ class ByteTracker:
                 if ratio < (LEAST_MISNAMED_RATIO if other else LEAST_AREA_RATIO) or (other and not blurred):
                     continue
                 fit = distance_iou(box, sighting.box)
-                if fit >= _least(track, sighting, ratio):
+                if fit >= _least(track, sighting, ratio, t_s):
                     (misnamed if other else fits)[row, column] = fit
         return fits, misnamed
 
@@ -247,12 +250,19 @@ def _fills(box: Sequence[float], picture: tuple[int, int]) -> bool:
     return left <= x_edge and top <= y_edge and right >= picture[0] - x_edge and bottom >= picture[1] - y_edge
 
 
-def _least(track: Track, sighting: Sighting, size_ratio: float) -> float:
+def _least(track: Track, sighting: Sighting, size_ratio: float, t_s: float) -> float:
     """The lowest similarity at which a box continues a track."""
+    if track.waits(t_s):
+        return LEAST_SIMILARITY_WAITING
     fresh = track.hits < 2
     if sighting.score >= STRONG_SCORE:
         return LEAST_SIMILARITY_NEW if fresh else LEAST_SIMILARITY
     return LEAST_SIMILARITY_SECOND if fresh and size_ratio >= LEAST_AREA_RATIO_WEAK else LEAST_SIMILARITY_WEAK
+
+
+def _turn(track: Track, t_s: float) -> int:
+    """When a track chooses its box: 0 first, 2 last."""
+    return 2 if track.waits(t_s) else 0 if track.confirmed else 1
 
 
 def _assign_free(fits: dict[Pair, float], taken: list[Pair]) -> list[Pair]:
