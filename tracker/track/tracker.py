@@ -155,9 +155,9 @@ class ByteTracker:
                 yield Sighting(tuple(box), score, class_id, apart)
 
     def _match(self, sightings: list[Sighting], t_s: float) -> list[Pair]:
-        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left; what has been waited
-        for comes last, since what lies in its place may be another piece.
+        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left.
 
+        What has been waited for comes last, since what lies in its place may be another piece.
         A hand that moves fast is blurred, and models take it for a piece for a few frames. So what is left when all
         names have been matched, and has a hand's size where a hand is due, is that hand.
         """
