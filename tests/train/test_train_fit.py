@@ -27,13 +27,23 @@ def test_export_needs_a_fit(recipe: Recipe) -> None:
 
 
 def test_learning_rate_rises_then_falls_to_a_fiftieth(recipe: Recipe) -> None:
-    plan = dataclasses.replace(recipe.fit, lr=0.01, warmup_steps=10)
-    rates = [learning_rate(plan, step, 110) for step in range(110)]
+    plan = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10)
+    rates = [learning_rate(plan, step) for step in range(110)]
     assert rates[0] == pytest.approx(0.001)
     assert max(rates) == rates[10] == pytest.approx(0.01)
     assert rates[60] == pytest.approx(0.0051, rel=0.01)  # half way down
     assert sorted(rates[10:], reverse=True) == rates[10:]
-    assert learning_rate(plan, 110, 110) == pytest.approx(0.0002)
+    assert learning_rate(plan, 110) == pytest.approx(0.0002)
+
+
+def test_learning_rate_starts_again_where_the_recipe_says(recipe: Recipe) -> None:
+    once = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10)
+    again = dataclasses.replace(once, steps=330, restart_step=110, restart_lr=0.002)
+    assert [learning_rate(again, step) for step in range(110)] == [learning_rate(once, step) for step in range(110)]
+    rates = [learning_rate(again, step) for step in range(110, 330)]
+    assert max(rates) == rates[10] == pytest.approx(0.002)
+    assert sorted(rates[10:], reverse=True) == rates[10:]
+    assert learning_rate(again, 330) == pytest.approx(0.00004)
 
 
 def test_faults_end_with_one_line_and_exit_code_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from tracker.sim.script import LABELS
 from tracker.train.batches import Batch, batches, read_examples
 from tracker.train.recipe import FitRecipe, Recipe
 
-_DECAY, _DECAY_STEPS = 0.9995, 1000
+_DECAY, _DECAY_STEPS = 0.999, 1000
 """Averaged weights (EMA) keep this share of themselves a step, less in the first steps."""
 _WEIGHT_DECAY = 5e-4
 _LAST_LR = 0.02
@@ -158,7 +158,7 @@ class _Run:
     def _take(self, batch: Batch) -> Any:  # noqa: ANN401
         torch = self._torch
         for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate(self._fit, self._step, self._steps)
+            group["lr"] = learning_rate(self._fit, self._step)
         labels = torch.from_numpy(batch.labels).to(self._device)
         pictures = torch.from_numpy(batch.pictures).to(self._device)
         pictures = (pictures.float() / 255).contiguous(memory_format=torch.channels_last)
@@ -190,12 +190,16 @@ class _Run:
         return sum(math.ceil(count / self._fit.batch) for count in sizes.values())
 
 
-def learning_rate(fit: FitRecipe, step: int, steps: int) -> float:
-    """Rises over the first steps, then falls along half a cosine to a fiftieth."""
-    if step < fit.warmup_steps:
-        return fit.lr * (step + 1) / fit.warmup_steps
-    done = (step - fit.warmup_steps) / max(1, steps - fit.warmup_steps)
-    return fit.lr * (_LAST_LR + (1 - _LAST_LR) * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+def learning_rate(fit: FitRecipe, step: int) -> float:
+    """Rises over the first steps, then falls along half a cosine to a fiftieth; from ``restart_step`` on, once more."""
+    first, last, peak = 0, fit.restart_step or fit.steps, fit.lr
+    if fit.restart_step and step >= fit.restart_step:
+        first, last, peak = fit.restart_step, fit.steps, fit.restart_lr
+    rising = step - first
+    if rising < fit.warmup_steps:
+        return peak * (rising + 1) / fit.warmup_steps
+    done = (rising - fit.warmup_steps) / max(1, last - first - fit.warmup_steps)
+    return peak * (_LAST_LR + (1 - _LAST_LR) * (1 + math.cos(math.pi * min(1.0, done))) / 2)
 
 
 def _groups(model: Any) -> list[dict[str, Any]]:  # noqa: ANN401

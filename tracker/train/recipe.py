@@ -55,6 +55,9 @@ class FitRecipe:
         batch: Pictures a step.
         lr: Peak learning rate of AdamW.
         warmup_steps: Steps of rising learning rate.
+        restart_step: At which the learning rate rises once more; 0 for never. A fit that still improves at its end is
+            continued so.
+        restart_lr: Its peak after that.
     """
 
     network: str
@@ -67,6 +70,8 @@ class FitRecipe:
     batch: int
     lr: float
     warmup_steps: int
+    restart_step: int = 0
+    restart_lr: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

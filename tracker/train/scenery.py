@@ -16,15 +16,18 @@ from tracker.train.cutouts import Cutout, Sprite, emptied_photo, floor_patch, lo
 
 Bgr = NDArray[np.uint8]
 _OUTLINES = ("rectangle", "polygon", "blob", "garment")
-_OUTLINE_SHARES = (0.5, 0.2, 0.15, 0.15)
+_OTHER_SHARES = np.array([0.5, 0.2, 0.15]) / 0.85
+"""Of the outlines that are not a garment's."""
 
 
 class Scenery:
     """Backgrounds and patches of one side of the split. Holds decoded textures, nothing that grows."""
 
-    def __init__(self, textures: Sequence[Path], photos: Sequence[Cutout]) -> None:
+    def __init__(self, textures: Sequence[Path], photos: Sequence[Cutout], *, silhouettes: float = 0.15) -> None:
+        """``silhouettes``: share of patches with the outline of a garment, 0..1."""
         self._textures = [_picture(path) for path in textures]
         self._photos = photos
+        self._shares = (*_OTHER_SHARES * (1 - silhouettes), silhouettes)
 
     def background(self, width: int, height: int, rng: np.random.Generator) -> Bgr:
         """An empty table, floor, bed or wall, BGR."""
@@ -45,7 +48,7 @@ class Scenery:
     def patch(self, size_px: float, rng: np.random.Generator) -> Sprite:
         """Something flat that is no piece: a mat, a board, a sheet, a piece of another floor."""
         wide, high = (max(8, int(side)) for side in size_px * np.array([1.0, float(rng.uniform(0.35, 1.0))]))
-        outline = _OUTLINES[int(rng.choice(len(_OUTLINES), p=_OUTLINE_SHARES))]
+        outline = _OUTLINES[int(rng.choice(len(_OUTLINES), p=self._shares))]
         if outline == "garment":
             alpha = load_cutout(self._photo(rng)).alpha
             factor = size_px / max(alpha.shape)
