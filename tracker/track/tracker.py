@@ -17,7 +17,7 @@ from tracker.domain.geometry import Box
 from tracker.domain.tracks import Tracks
 from tracker.track.match import Pair, assign, distance_iou
 from tracker.track.motion import BoxFilter, as_centred, as_corners
-from tracker.track.thing import EDGE, REST_S, Sighting, Track
+from tracker.track.thing import EDGE, MOMENT_S, REST_S, Sighting, Track
 
 STRONG_SCORE = 0.35
 """Boxes matched in the first round."""
@@ -155,9 +155,10 @@ class ByteTracker:
                 yield Sighting(tuple(box), score, class_id, apart)
 
     def _match(self, sightings: list[Sighting], t_s: float) -> list[Pair]:
-        """Confirmed tracks take strong boxes, then weak ones; tentative tracks take what is left.
+        """Confirmed tracks take strong boxes, then weak ones; all others take what is left.
 
-        What has been waited for comes last, since what lies in its place may be another piece.
+        The others are tentative, or have been unseen for more than a moment: what lies where one of them lay may be
+        another piece that has just come there.
         A hand that moves fast is blurred, and models take it for a piece for a few frames. So what is left when all
         names have been matched, and has a hand's size where a hand is due, is that hand.
         """
@@ -168,13 +169,13 @@ class ByteTracker:
         else:
             matched = []
             strong = [sighting.score >= STRONG_SCORE for sighting in sightings]
-            turns = [_turn(track, t_s) for track in self._tracks]
-            for turn, wanted in ((0, True), (0, False), (1, None), (2, None)):
+            known = [track.confirmed and t_s - track.seen_s <= MOMENT_S for track in self._tracks]
+            for wanted in ((True, True), (True, False), (False, None)):
                 matched += _assign_free(
                     {
                         (row, column): fit
                         for (row, column), fit in fits.items()
-                        if turns[row] == turn and wanted in {None, strong[column]}
+                        if known[row] is wanted[0] and wanted[1] in {None, strong[column]}
                     },
                     matched,
                 )
@@ -258,11 +259,6 @@ def _least(track: Track, sighting: Sighting, size_ratio: float, t_s: float) -> f
     if sighting.score >= STRONG_SCORE:
         return LEAST_SIMILARITY_NEW if fresh else LEAST_SIMILARITY
     return LEAST_SIMILARITY_SECOND if fresh and size_ratio >= LEAST_AREA_RATIO_WEAK else LEAST_SIMILARITY_WEAK
-
-
-def _turn(track: Track, t_s: float) -> int:
-    """When a track chooses its box: 0 first, 2 last."""
-    return 2 if track.waits(t_s) else 0 if track.confirmed else 1
 
 
 def _assign_free(fits: dict[Pair, float], taken: list[Pair]) -> list[Pair]:
