@@ -200,9 +200,11 @@ def lifted(y=80, *, to_y, until_s=2.0):
     ("actors", "expected"),
     [
         ([gone(), laid()], ["in"]),  # nobody saw the way, but both its ends
-        ([gone(y=280), laid(y=80)], []),  # the way back, both ends seen lying only: fetched away, and another brought
-        ([gone(y=280), settling(80, cradle_y=95)], ["out"]),  # seen to come from there
-        ([lifted(y=280, to_y=265), laid(y=80)], ["out"]),  # seen to go there
+        ([gone(y=280), laid(y=80, since_s=3.0)], ["out"]),  # the way back, in the time that a hand takes for it
+        ([gone(y=280), laid(y=80, since_s=2.3)], []),  # sooner: one was fetched away, and another brought
+        ([gone(y=280), laid(y=80, since_s=5.0)], []),  # later: the same
+        ([lifted(y=280, to_y=265), laid(y=80, since_s=2.3)], ["out"]),  # sooner, but seen to go there
+        ([gone(y=280), settling(80, cradle_y=95, since_s=2.3)], ["out"]),  # or to come from there
         ([lifted(y=280, to_y=295), settling(80, cradle_y=95)], []),  # it went the other way
         ([lifted(y=280, to_y=265), settling(80, cradle_y=65)], []),  # it came from the other side
         ([gone(), settling(280, cradle_y=295)], []),  # the same for the way there

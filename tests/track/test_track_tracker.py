@@ -310,7 +310,7 @@ def test_what_is_covered_bit_by_bit_is_waited_for_where_it_lay():
         ((80, 80, 120, 120), 1.5, True),  # just as it lay
         ((81, 79, 121, 119), 1.5, True),  # but for the detector's tremble
         ((88, 80, 128, 120), 1.5, False),  # a fifth aside: the next piece, laid in its place
-        ((80, 74, 120, 126), 1.5, False),  # of another size
+        ((80, 70, 120, 130), 1.5, False),  # of another size
         ((88, 80, 128, 120), 0.3, True),  # unseen for a moment only: it has moved a little
     ],
 )

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from tracker.count.emit import Emitter, between
-from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge, heading
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge, came_back
 from tracker.count.view import View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
@@ -163,8 +163,8 @@ class Gate:
         for gone in self._pieces.gone_before(arrived, view):
             before = self._passages[gone.track_id]
             lay = gone.rested and before.side == -passage.side and not at_edge(gone.box, view)
-            back = passage.side < 0 and heading(gone, arrived) < 1
-            if lay and not back and line.meets(gone.centre, arrived.centre):
+            strange = passage.side < 0 and not came_back(gone, arrived)
+            if lay and not strange and line.meets(gone.centre, arrived.centre):
                 before.side, passage.counted = 0, True  # used up: it lies nowhere now
                 if self._was_seen(_direction(passage.side), gone, arrived):
                     return None

@@ -25,13 +25,15 @@ EDGE_PX = 2.0
 """A box that comes this near the picture's edge ends there: detectors are off by a pixel."""
 FASTEST_CARRY = 15.0
 """Sizes of a piece per second; a quick hand makes about ten."""
+USUAL_CARRY = (2.5, 8.0)
+"""Sizes of a piece per second at which hands carry one that they do not hurry with."""
 LEAVES_S = 0.3
 """A piece whose way leads out of the picture within this time after it was last seen has left it."""
 FLIES_S = 0.15
 FLIES_FAR = 1.0
 """A piece that had not stayed anywhere for this long when it was last seen, and was this many sizes from where it lay
 before, was in flight: it was not laid down there."""
-HEADING = 0.2
+HEADING = 0.15
 """Sizes by which a piece must have moved to show where it was going, or where it came from."""
 SAME_PLACE = 0.8
 """IoU from which a box lies as another did: a hand never lays a piece down just as one lay before."""
@@ -212,6 +214,19 @@ def at_edge(box: Box, view: View) -> bool:
     """Whether a box ends at the picture's edge, so that there may be more of it outside."""
     left, top, right, bottom = box
     return min(left, top, view.width - right, view.height - bottom) <= EDGE_PX
+
+
+def came_back(gone: Piece, arrived: Piece) -> bool:
+    """Whether a piece that appeared where pieces come from is one that is gone from where they go to.
+
+    Mostly one was fetched away there while another was brought here. So it takes a sign of the way back: either was
+    seen to go it, or the time between is what a hand takes for it.
+    """
+    sign = heading(gone, arrived)
+    carry_s = arrived.born.t_s - gone.seen.t_s
+    sizes = math.dist(arrived.centre, gone.centre) / gone.size
+    slowest, quickest = USUAL_CARRY
+    return sign > 0 or (sign == 0 and slowest * carry_s <= sizes <= quickest * carry_s)
 
 
 def heading(gone: Piece, arrived: Piece) -> int:

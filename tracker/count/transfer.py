@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.count.emit import Emitter
-from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, heading
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, came_back
 from tracker.count.view import PART_INSIDE, View, moved_in
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
@@ -248,8 +248,8 @@ class Transfer:
             return None
         for piece in self._pieces.gone_before(arrived.piece, view):
             way = self._ways[piece.track_id]
-            if delivered and heading(piece, arrived.piece) < 1:
-                continue  # one was fetched away while another was brought: that happens oftener than a way back
+            if delivered and not came_back(piece, arrived.piece):
+                continue
             if way.delivered and way.place is _Place.DESTINATION if delivered else way.due and piece.rested:
                 way.due = way.delivered = False
                 self._use_up(way.origin, view.moment)

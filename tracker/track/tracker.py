@@ -44,7 +44,7 @@ FAST_SPEED = 1.0
 """Box sizes per second from which a hand may be blurred beyond recognition."""
 LOST_TENTATIVE_S = 0.3
 """An unconfirmed track unseen for longer was noise."""
-LEAST_SIMILARITY_WAITING = 0.8
+LEAST_SIMILARITY_WAITING = 0.7
 """The same for what lay still and has been unseen for longer than a moment: it lies as it lay, or it is another one."""
 DRIFT = 0.25
 """Share of its size by which a followed thing may move between two looks."""
