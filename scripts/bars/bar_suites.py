@@ -16,6 +16,7 @@ from figures import Figure
 from footage_peer import crossings
 
 from tracker.capture import ReplaySource
+from tracker.count.view import countable
 from tracker.detect import load_detector
 from tracker.domain.detections import Detections
 from tracker.domain.events import Direction
@@ -141,6 +142,6 @@ def _peer(scene: Scene, gate: GateRule, seen: Remembered) -> int:
     """Pieces that supervision and ByteTrack count in, less those out; only the gate's own classes are shown to them."""
     width, height = scene.script.width, scene.script.height
     start, end = ((x * width, y * height) for x, y in (gate.start, gate.end))
-    wanted = [label in gate.target.classes for label in seen.labels]
+    wanted = countable(seen.labels, gate.target.classes).tolist()
     ways = [direction for _, direction in crossings(seen.boxes, (start, end), wanted)]
     return ways.count(Direction.IN) - ways.count(Direction.OUT)
