@@ -27,7 +27,7 @@ def test_export_needs_a_fit(recipe: Recipe) -> None:
 
 
 def test_learning_rate_rises_then_falls_to_a_fiftieth(recipe: Recipe) -> None:
-    plan = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10)
+    plan = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_step=0)
     rates = [learning_rate(plan, step) for step in range(110)]
     assert rates[0] == pytest.approx(0.001)
     assert max(rates) == rates[10] == pytest.approx(0.01)
@@ -37,7 +37,7 @@ def test_learning_rate_rises_then_falls_to_a_fiftieth(recipe: Recipe) -> None:
 
 
 def test_learning_rate_starts_again_where_the_recipe_says(recipe: Recipe) -> None:
-    once = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10)
+    once = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_step=0)
     again = dataclasses.replace(once, steps=330, restart_step=110, restart_lr=0.002)
     assert [learning_rate(again, step) for step in range(110)] == [learning_rate(once, step) for step in range(110)]
     rates = [learning_rate(again, step) for step in range(110, 330)]
