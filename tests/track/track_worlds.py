@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,3 +67,12 @@ def ids_at(tracks: Tracks, things: list[Thing], t_s: float) -> list[int | None]:
         near = np.flatnonzero(tracks.seen & (apart < thing.side))
         found.append(int(tracks.track_id[near[apart[near].argmin()]]) if len(near) else None)
     return found
+
+
+def follow(
+    things: list[Thing], times: Sequence[float], *, seed: int = 0, tracker: ByteTracker | None = None
+) -> list[list[int | None]]:
+    """The ids each thing had, frame by frame, confirmed or not."""
+    tracker = tracker or ByteTracker()
+    rng = np.random.default_rng(seed)
+    return [ids_at(tracker.update(detections(things, t, jitter=rng), t), things, t) for t in times]
