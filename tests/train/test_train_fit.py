@@ -27,7 +27,7 @@ def test_export_needs_a_fit(recipe: Recipe) -> None:
 
 
 def test_learning_rate_rises_then_falls_to_a_fiftieth(recipe: Recipe) -> None:
-    plan = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_step=0)
+    plan = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_steps=())
     rates = [learning_rate(plan, step) for step in range(110)]
     assert rates[0] == pytest.approx(0.001)
     assert max(rates) == rates[10] == pytest.approx(0.01)
@@ -37,12 +37,13 @@ def test_learning_rate_rises_then_falls_to_a_fiftieth(recipe: Recipe) -> None:
 
 
 def test_learning_rate_starts_again_where_the_recipe_says(recipe: Recipe) -> None:
-    once = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_step=0)
-    again = dataclasses.replace(once, steps=330, restart_step=110, restart_lr=0.002)
+    once = dataclasses.replace(recipe.fit, steps=110, lr=0.01, warmup_steps=10, restart_steps=())
+    again = dataclasses.replace(once, steps=330, restart_steps=(110, 220), restart_lr=0.002)
     assert [learning_rate(again, step) for step in range(110)] == [learning_rate(once, step) for step in range(110)]
-    rates = [learning_rate(again, step) for step in range(110, 330)]
-    assert max(rates) == rates[10] == pytest.approx(0.002)
-    assert sorted(rates[10:], reverse=True) == rates[10:]
+    second, third = ([learning_rate(again, step) for step in range(first, first + 110)] for first in (110, 220))
+    assert max(second) == second[10] == pytest.approx(0.002)
+    assert sorted(second[10:], reverse=True) == second[10:]
+    assert third == second
     assert learning_rate(again, 330) == pytest.approx(0.00004)
 
 

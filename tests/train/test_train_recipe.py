@@ -31,6 +31,8 @@ def test_shipped_recipe_is_complete() -> None:
         ("steps =", "step =", "Did you mean steps"),  # a typo names its neighbour
         ("seed = 7", "", "seed is missing"),
         ("batch = 16", 'batch = "16"', "expected int"),
+        ("restart_steps = [4250, 8500]", "restart_steps = 4250", "a list of whole numbers"),
+        ("restart_steps = [4250, 8500]", "restart_steps = [4250.5]", "a list of whole numbers"),
         ("batch = 16", "batch = true", "expected int"),  # TOML's true is Python's 1
         ("real_share = 0.82", "real_share = 1.5", "0..1"),
         ("clip_share = 0.05", "clip_share = 0.6", "at most 1"),

@@ -55,9 +55,9 @@ class FitRecipe:
         batch: Pictures a step.
         lr: Peak learning rate of AdamW.
         warmup_steps: Steps of rising learning rate.
-        restart_step: At which the learning rate rises once more; 0 for never. A fit that still improves at its end is
-            continued so.
-        restart_lr: Its peak after that.
+        restart_steps: At which the learning rate rises once more, rising numbers. A fit that still improves at its end
+            is continued so.
+        restart_lr: Its peak after each of them.
     """
 
     network: str
@@ -70,7 +70,7 @@ class FitRecipe:
     batch: int
     lr: float
     warmup_steps: int
-    restart_step: int = 0
+    restart_steps: tuple[int, ...] = ()
     restart_lr: float = 0.0
 
 
@@ -181,6 +181,10 @@ def _refuse_unknown(kind: type, raw: dict[str, Any], source: str) -> None:
 
 
 def _read(value: object, kind: str, source: str) -> object:
+    if kind == "tuple[int, ...]":
+        if not isinstance(value, list) or any(type(number) is not int for number in value):
+            raise ConfigError(source, expected="a list of whole numbers", got=repr(value)[:60])
+        return tuple(value)
     reader = _READERS.get(kind)
     if reader is None:
         return value

@@ -16,18 +16,20 @@ from tracker.train.cutouts import Cutout, Sprite, emptied_photo, floor_patch, lo
 
 Bgr = NDArray[np.uint8]
 _OUTLINES = ("rectangle", "polygon", "blob", "garment")
-_OTHER_SHARES = np.array([0.5, 0.2, 0.15]) / 0.85
-"""Of the outlines that are not a garment's."""
+OUTLINE_SHARES = (0.5, 0.2, 0.15, 0.15)
+"""How many patches have which outline."""
 
 
 class Scenery:
     """Backgrounds and patches of one side of the split. Holds decoded textures, nothing that grows."""
 
-    def __init__(self, textures: Sequence[Path], photos: Sequence[Cutout], *, silhouettes: float = 0.15) -> None:
-        """``silhouettes``: share of patches with the outline of a garment, 0..1."""
+    def __init__(
+        self, textures: Sequence[Path], photos: Sequence[Cutout], outline_shares: Sequence[float] = OUTLINE_SHARES
+    ) -> None:
+        """``outline_shares``: how many patches are rectangles, polygons, blobs and silhouettes of garments; 1 in all."""
         self._textures = [_picture(path) for path in textures]
         self._photos = photos
-        self._shares = (*_OTHER_SHARES * (1 - silhouettes), silhouettes)
+        self._shares = outline_shares
 
     def background(self, width: int, height: int, rng: np.random.Generator) -> Bgr:
         """An empty table, floor, bed or wall, BGR."""

@@ -26,11 +26,14 @@ from tracker.train.scenery import Scenery
 
 SPLITS = ("train", "tune", "real", "hard", "sim")
 _FORMATS = ((4, 3), (4, 3), (4, 3), (16, 9), (16, 9), (1, 1), (3, 4))
-_PLAIN_SHARE = {"train": 0.45, "tune": 0.6}
+_PLAIN_SHARE = {"train": 0.6, "tune": 0.6}
 """Share of composites with whole garments only. Without them in training, parts of garments pass for folded ones."""
-_TRAINED_SILHOUETTES = 0.05
-"""Share of patches with a garment's outline in training, fewer than are measured on: a plain one is a garment to any
-eye, and a model that must call it none loses plain garments."""
+_TRAINED_OUTLINES = (0.8, 0.1, 0.1, 0.0)
+"""Outlines of patches in training: nearly all rectangles, and no silhouettes of garments, unlike what is measured on. A
+plain silhouette is a garment to any eye, and a model that must call it none, beside garments folded to plain polygons,
+learns to doubt both: it missed whole, plain garments of its own training."""
+_TRAINED_DRAWN = 0.05
+"""Share of the pieces of a composite in training that are drawn by the simulator: those are plain polygons too."""
 _CLIP_SEEDS = {"train": 1000, "sim": 500_000}
 _DRAWN = {"pieces": 260, "clutter": 140, "hands": 110}
 """How many simulated things there are, each drawn once and used again: drawing a hand takes as long as a composite."""
@@ -60,7 +63,7 @@ class Scenes:
         shown, kept = [table for i, table in enumerate(tables) if i % 5], tables[::5]
         self._photos = photos
         self._scenery = {split: Scenery(kept, photos[split]) for split in photos}
-        self._scenery["train"] = Scenery(shown, photos["train"], silhouettes=_TRAINED_SILHOUETTES)
+        self._scenery["train"] = Scenery(shown, photos["train"], _TRAINED_OUTLINES)
 
     def still(self, split: str, index: int) -> Still:
         """Picture ``index`` of a split; it is the same whatever the others are."""
@@ -81,7 +84,7 @@ class Scenes:
         drawn = self._any("pieces")
 
         def piece(size_px: float, chance: np.random.Generator) -> Thing:
-            if split == "train" and chance.random() < 0.12:
+            if split == "train" and chance.random() < _TRAINED_DRAWN:
                 return drawn(size_px, chance)
             cutout = photos[int(chance.integers(len(photos)))]
             return Thing(_garment(cutout, size_px, chance, plain=plain), "garment")
