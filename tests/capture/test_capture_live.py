@@ -84,9 +84,13 @@ class TickingClock:
 
 
 class Impatient:
-    """Waits a hundredth of a second instead of half a minute."""
+    """Waits a hundredth of a second instead of half a minute, and notes who was refused."""
 
-    def next_s(self, *, delivered_s: float) -> float:
+    def __init__(self) -> None:
+        self.refusals: list[bool] = []
+
+    def next_s(self, *, delivered_s: float, refused: bool) -> float:
+        self.refusals.append(refused)
         return 0.01
 
 
@@ -166,6 +170,14 @@ def test_a_camera_that_was_never_there_is_a_gap_from_the_first_attempt(watch: Wa
     assert source.stats.last_frame_at is None
 
 
+def test_a_camera_that_refuses_is_told_from_one_that_is_silent(watch: Watch) -> None:
+    feed = FakeFeed([(0, StreamLostError(GapReason.UNREACHABLE, "wrong password", refused=True)), (0, AWAY)])
+    source = source_of(feed)
+    watch(source)
+    feed.wait_until(lambda feed: feed.opened >= 3)
+    assert source._backoff.refusals[:2] == [True, False]
+
+
 def test_a_pause_closes_the_stream_and_is_a_gap_of_its_own(watch: Watch) -> None:
     feed = FakeFeed([(1, None)])
     source = source_of(feed)
@@ -200,7 +212,7 @@ def test_a_camera_that_is_away_after_a_pause_is_an_outage_not_a_pause(watch: Wat
 def test_pausing_interrupts_the_wait_for_a_lost_camera(watch: Watch) -> None:
     feed = FakeFeed([(0, AWAY)])
     source = source_of(feed)
-    source._backoff = type("Patient", (), {"next_s": lambda _, delivered_s: 3600.0})()
+    source._backoff = type("Patient", (), {"next_s": lambda _, **__: 3600.0})()
     fetch = watch(source)
     assert fetch_gap(fetch).reason is GapReason.UNREACHABLE
     source.pause()

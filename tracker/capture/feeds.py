@@ -26,11 +26,12 @@ class StreamLostError(Exception):
     Attributes:
         reason: Why, as the gap will say.
         problem: Why, in a few words for people, without the address.
+        refused: Whether the camera answered, and would not have us.
     """
 
-    def __init__(self, reason: GapReason, problem: str) -> None:
+    def __init__(self, reason: GapReason, problem: str, *, refused: bool = False) -> None:
         super().__init__(problem)
-        self.reason, self.problem = reason, problem
+        self.reason, self.problem, self.refused = reason, problem, refused
 
 
 class TimedPicture(NamedTuple):

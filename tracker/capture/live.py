@@ -242,16 +242,17 @@ class LiveSource:
     def _watch(self) -> bool:
         """Watches over one connection, then waits before the next; ``True`` when there will be no other."""
         attempt_at = self._arrival.instant(self._now())
-        self._delivering_since = None
+        self._delivering_since, refused = None, False
         try:
             return self._receive()
         except StreamLostError as lost:
+            refused = lost.refused
             self._lose(lost.reason, lost.problem, attempt_at)
         except Exception:  # noqa: BLE001  one camera's surprise must not blind the others
             trace = self._feed.redact(traceback.format_exc())
             log.error("camera_failed camera=%s\n%s", self._camera, trace)  # noqa: TRY400  it could hold the address
             self._lose(GapReason.UNREADABLE, "an internal error, see the log", attempt_at)
-        self._wait(self._backoff.next_s(delivered_s=self._delivered_s()))
+        self._wait(self._backoff.next_s(delivered_s=self._delivered_s(), refused=refused))
         return False
 
     def _delivered_s(self) -> float:

@@ -88,7 +88,7 @@ def check(address: SecretUrl, found: Answer) -> None:
             that FFmpeg cannot answer.
     """
     if problem := _problem(address, found):
-        raise StreamLostError(GapReason.UNREACHABLE, problem)
+        raise StreamLostError(GapReason.UNREACHABLE, problem, refused=True)
 
 
 def _problem(address: SecretUrl, found: Answer) -> str | None:

@@ -36,15 +36,17 @@ _ENVELOPE = (
 class OnvifError(StreamLostError):
     """A camera did not answer, or not as ONVIF says it should."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(GapReason.UNREACHABLE, problem)
+    def __init__(self, problem: str, *, refused: bool = False) -> None:
+        super().__init__(GapReason.UNREACHABLE, problem, refused=refused)
 
 
 class UnauthorizedError(OnvifError):
     """The camera refuses the user name or password."""
 
     def __init__(self) -> None:
-        super().__init__("the camera refused the user name or password (ONVIF often has users of its own)")
+        super().__init__(
+            "the camera refused the user name or password (ONVIF often has users of its own)", refused=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _content(status: int, text: bytes) -> Element:
         raise UnauthorizedError
     if fault is not None:
         reason = " ".join("".join(fault.itertext()).split())[:_LONGEST_REASON]
-        raise OnvifError(f"the camera refused the request ({reason})")
+        raise OnvifError(f"the camera refused the request ({reason})", refused=True)
     if content is None or status != 200:
         raise OnvifError(f"what answers there is no ONVIF camera (HTTP {status})")
     return content

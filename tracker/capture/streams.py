@@ -101,7 +101,7 @@ class StreamFeed:
                 continue
         self._remembered = None
         asked = fixed or "TCP or UDP"
-        raise StreamLostError(GapReason.UNREACHABLE, f"the camera refuses to send over {asked}")
+        raise StreamLostError(GapReason.UNREACHABLE, f"the camera refuses to send over {asked}", refused=True)
 
     def _connect(self, options: dict[str, str]) -> InputContainer:
         timeout = (self.open_timeout_s, self.read_timeout_s)
@@ -113,8 +113,9 @@ class StreamFeed:
             if error.errno == errno.EPROTONOSUPPORT:
                 raise _TransportRefusedError from None
             reason = GapReason.UNREADABLE if isinstance(error, av.error.InvalidDataError) else GapReason.UNREACHABLE
+            refused = isinstance(error, av.error.HTTPClientError)
             # The error's own text and its context hold the address with the password.
-            raise StreamLostError(reason, in_words(error)) from None
+            raise StreamLostError(reason, in_words(error), refused=refused) from None
 
 
 class _TransportRefusedError(Exception):

@@ -192,7 +192,7 @@ class _Run:
 
 
 def learning_rate(fit: FitRecipe, step: int) -> float:
-    """Rises over the first steps, then falls along half a cosine to a fiftieth; from each of ``restart_steps`` on anew."""
+    """Rises over the first steps, then falls along half a cosine to a fiftieth; anew from each of ``restart_steps``."""
     rounds = [*fit.restart_steps, fit.steps]
     first = max((start for start in fit.restart_steps if start <= step), default=0)
     last, peak = next(end for end in rounds if end > first), fit.restart_lr if first else fit.lr

@@ -26,7 +26,7 @@ class Scenery:
     def __init__(
         self, textures: Sequence[Path], photos: Sequence[Cutout], outline_shares: Sequence[float] = OUTLINE_SHARES
     ) -> None:
-        """``outline_shares``: how many patches are rectangles, polygons, blobs and silhouettes of garments; 1 in all."""
+        """``outline_shares``: shares of rectangles, polygons, blobs and silhouettes of garments; 1 in all."""
         self._textures = [_picture(path) for path in textures]
         self._photos = photos
         self._shares = outline_shares
