@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.domain.frames import CameraId
+from tracker.sim.calibrations import calibration_text
 from tracker.sim.labelling import CocoFile, mot_lines
 from tracker.sim.render import LEAST_VISIBLE, Stage
 from tracker.sim.scenes import Scene
@@ -23,6 +25,8 @@ from tracker.sim.writers import event_document, rule_document, write_video
 from tracker.sim.yolo import write_example
 from tracker.trials.suites import Suite
 
+_PURPOSE = 300
+"""Letters that a calibration file takes."""
 OnFrame = Callable[[int], None]
 """Called after each frame with its number."""
 
@@ -51,7 +55,7 @@ class Player:
 
     ::
 
-        FOLDER/SUITE-SEED-PLAY-STATION.mp4, .json (events, rules, orders), .mot.txt (every frame)
+        FOLDER/SUITE-SEED-PLAY-STATION.mp4, .json (events, rules, orders), .mot.txt (every frame), .toml (calibration)
         FOLDER/images/SUITE/000000.jpg, labels/SUITE/000000.txt (YOLO), coco.json      pictures picked evenly
         FOLDER/conditions.json                                                         what is known of each of them
         FOLDER/classes.txt                                                             names of the YOLO labels' numbers
@@ -60,10 +64,11 @@ class Player:
         folder: Made when it is not there.
         seed: Of the plays.
         stills: Pictures with labels from each clip.
+        url_of: Address at which a video will be served, for its calibration file; ``None``: it will not.
     """
 
-    def __init__(self, folder: Path, *, seed: int, stills: int) -> None:
-        self._folder, self._seed, self._stills = folder, seed, stills
+    def __init__(self, folder: Path, *, seed: int, stills: int, url_of: Callable[[Path], str] | None = None) -> None:
+        self._folder, self._seed, self._stills, self._url_of = folder, seed, stills, url_of
         self._coco, self._sidecar, self._pictures = CocoFile(), SidecarFile(), 0
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -83,6 +88,10 @@ class Player:
             (self._folder / f"{name}.mot.txt").write_text("".join(f"{line}\n" for line in tracks), encoding="utf-8")
             truth = json.dumps(truth_document(scene), indent=1, ensure_ascii=False)
             (self._folder / f"{name}.json").write_text(truth + "\n", encoding="utf-8")
+            source = None if self._url_of is None else self._url_of(videos[-1])
+            camera = CameraId(name)
+            calibration = calibration_text(camera, scene.rules, purpose=suite.failure[:_PURPOSE], source=source)
+            (self._folder / f"{name}.toml").write_text(calibration, encoding="utf-8")
         self._coco.write(self._folder / "coco.json")
         self._sidecar.write(self._folder)
         (self._folder / "classes.txt").write_text("".join(f"{label}\n" for label in LABELS), encoding="utf-8")
