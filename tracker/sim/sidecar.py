@@ -105,4 +105,6 @@ def _tags(script: SceneScript, box: TruthBox) -> dict[str, str]:
         return {}
     piece = next(piece for piece in script.pieces if piece.id == box.piece)
     form: Form = piece.carried if box.held and piece.carried is not None else piece.form
+    if form is Form.BIN:
+        return {"form": form.value}
     return {"form": form.value, "pattern": piece.fabric.pattern.value, "where": "in a hand" if box.held else "lies"}

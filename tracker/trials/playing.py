@@ -16,13 +16,13 @@ from tracker.sim.calibrations import calibration_text
 from tracker.sim.labelling import CocoFile, mot_lines
 from tracker.sim.render import LEAST_VISIBLE, Stage
 from tracker.sim.scenes import Scene
-from tracker.sim.script import LABELS, TruthBox
+from tracker.sim.script import EVERY_LABEL, TruthBox
 from tracker.sim.settled import settled_events
 from tracker.sim.sidecar import SidecarFile, noted_frame
 from tracker.sim.stills import Still
 from tracker.sim.wardrobe import Wardrobe
 from tracker.sim.writers import event_document, rule_document, write_video
-from tracker.sim.yolo import write_example
+from tracker.sim.yolo import YoloFolder
 from tracker.trials.suites import Suite
 
 _PURPOSE = 300
@@ -70,6 +70,7 @@ class Player:
     def __init__(self, folder: Path, *, seed: int, stills: int, url_of: Callable[[Path], str] | None = None) -> None:
         self._folder, self._seed, self._stills, self._url_of = folder, seed, stills, url_of
         self._coco, self._sidecar, self._pictures = CocoFile(), SidecarFile(), 0
+        self._yolo = YoloFolder(folder, labels=EVERY_LABEL)
         folder.mkdir(parents=True, exist_ok=True)
 
     def play(self, suite: Suite, play: int, *, on_frame: OnFrame | None = None) -> list[Path]:
@@ -94,7 +95,7 @@ class Player:
             (self._folder / f"{name}.toml").write_text(calibration, encoding="utf-8")
         self._coco.write(self._folder / "coco.json")
         self._sidecar.write(self._folder)
-        (self._folder / "classes.txt").write_text("".join(f"{label}\n" for label in LABELS), encoding="utf-8")
+        (self._folder / "classes.txt").write_text("".join(f"{label}\n" for label in EVERY_LABEL), encoding="utf-8")
         return videos
 
     def _labelled(self, clip: _Clip, tracks: list[str], on_frame: OnFrame | None) -> Iterator[NDArray[np.uint8]]:
@@ -113,7 +114,7 @@ class Player:
         script = clip.scene.script
         labelled = [(box, share) for box, share in shown if box.label and share >= LEAST_VISIBLE]
         boxes = tuple(box for box, _ in labelled)
-        write_example(self._folder, clip.suite, self._pictures, Still(picture, boxes))
+        self._yolo.write(clip.suite, self._pictures, Still(picture, boxes))
         name = f"images/{clip.suite}/{self._pictures:06d}.jpg"
         self._coco.add(name, (script.width, script.height), boxes)
         self._sidecar.add(name, noted_frame(script, shown, labelled, light=light, group=clip.name))
