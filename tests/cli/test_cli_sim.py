@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from cli_shell import done, run_cli
 
+from tracker.config import load_calibration
+from tracker.sim import serving
 from tracker.trials import evaluation
 
 SUITE = """name = "tiny"
@@ -60,6 +62,7 @@ def test_play_writes_what_it_says(tiny: str, tmp_path: Path) -> None:
     video = tmp_path / "out" / "tiny-3-000-sew.mp4"
     assert str(video) in ran.err
     assert video.exists()
+    assert load_calibration(video.with_suffix(".toml")).source is None
     assert len(list((tmp_path / "out" / "images" / "tiny").iterdir())) == 2
 
 
@@ -67,3 +70,33 @@ def test_faulty_suite_is_one_message(tmp_path: Path) -> None:
     ran = run_cli("sim", "evaluate", "--suite", str(tmp_path / "none.toml"), "--seed", "1")
     assert ran.code == 3
     assert "none.toml does not exist" in ran.err
+
+
+def test_play_can_be_the_cameras_of_what_it_wrote(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Cameras:
+        def __init__(self, films, **how):
+            asked.append((films, how))
+
+        def run(self, on_ready):
+            on_ready()
+
+    monkeypatch.setattr(serving, "FilmCameras", Cameras)
+    out = tmp_path / "out"
+    ran = done("sim", "play", "-s", tiny, "--seed", "3", "-o", str(out), "--rtsp", "--port", "9554", "--once")
+    url = "rtsp://127.0.0.1:9554/tiny-3-000-sew.mp4"
+    assert f"tracker: camera at {url}\n" in ran.err
+    assert asked == [([out / "tiny-3-000-sew.mp4"], {"port": 9554, "once": True})]
+    assert load_calibration(out / "tiny-3-000-sew.toml").source == url
+    assert [rule.id for rule in load_calibration(out / "tiny-3-000-sew.toml").calibration.rules] == [
+        "sew-gate",
+        "sew-tray",
+    ]
+
+
+def test_play_films_nothing_where_it_cannot_serve(tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "LIBRARY", "aio_rtsp_toolkit.nothing_of_that_name")
+    ran = run_cli("sim", "play", "-s", tiny, "--seed", "3", "-o", str(tmp_path / "out"), "--rtsp")
+    assert (ran.code, "fairloom[demo]" in ran.err) == (3, True)
+    assert not (tmp_path / "out").exists()

@@ -18,8 +18,8 @@ def test_every_suite_of_the_repository_is_read_and_names_its_failure(path: Path)
 
 def test_there_is_a_suite_for_each_failure() -> None:
     assert {path.stem for path in FILES} == {
-        "covered", "fast", "knock", "lights", "line-flicker", "line-switch", "operations", "orders", "piles",
-        "second-pass", "taken-back", "thrown-back", "two-orders", "unconfirmed",
+        "bins", "covered", "fast", "knock", "lights", "line-flicker", "line-switch", "operations", "orders", "panels",
+        "piles", "second-pass", "taken-back", "thrown-back", "two-orders", "unconfirmed",
     }  # fmt: skip
 
 

@@ -36,19 +36,34 @@ def play(
     orders: OrdersOption = None,
     pieces: PiecesOption = None,
     stills: Annotated[int, typer.Option(min=0, help="Pictures with YOLO and COCO labels from each video.")] = 8,
+    rtsp: Annotated[
+        bool, typer.Option("--rtsp", help="Then serve the videos as RTSP cameras on 127.0.0.1, until interrupted.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the RTSP cameras.")] = 8554,
+    once: Annotated[
+        bool, typer.Option("--once", help="Show each video once, then end; default: again and again.")
+    ] = False,
 ) -> None:
-    """Write the videos of suites, with their truth and labels."""
+    """Write the videos of suites, with their truth and labels; with --rtsp, be their cameras."""
+    from tracker.sim.serving import FilmCameras, film_url, require_server
     from tracker.trials.playing import Player
 
     suites = _suites(suite, orders, pieces)
-    player = Player(out, seed=seed, stills=stills)
+    if rtsp:
+        require_server()
+    player = Player(out, seed=seed, stills=stills, url_of=(lambda film: film_url(film, port)) if rtsp else None)
+    videos: list[Path] = []
     with progress(quiet=False) as bar:
         task = bar.add_task("plays", total=sum(one.plays for one in suites))
         for one in suites:
             for number in range(one.plays):
                 for video in player.play(one, number):
                     say(str(video))
+                    videos.append(video)
                 bar.advance(task)
+    if rtsp:
+        cameras = FilmCameras(videos, port=port, once=once)
+        cameras.run(lambda: say("\n".join(f"tracker: camera at {film_url(video, port)}" for video in videos)))
 
 
 @app.command("evaluate")

@@ -14,7 +14,7 @@ Number = Annotated[float, Field(strict=False, allow_inf_nan=False)]
 Chance = Annotated[float, Field(strict=False, ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Even = Annotated[int, Field(ge=64, le=3840, multiple_of=2)]
-FormName = Literal["flat", "folded", "half-folded", "crumpled", "bundle", "pack"]
+FormName = Literal["flat", "folded", "half-folded", "crumpled", "bundle", "pack", "panel"]
 
 
 def _rising(pair: list[float]) -> list[float]:
@@ -43,6 +43,7 @@ class WorkTable(Strict):
     pile: Annotated[int, Field(ge=1, le=50)] = 1
     stack: Annotated[int, Field(ge=1, le=50)] = 1
     seated: Annotated[int, Field(ge=0, le=4)] = 0
+    bin: bool = False
 
 
 class IncidentTable(Strict):

@@ -90,7 +90,7 @@ class Desk:
             fabric=cloth.fabric,
             size=size * float(self.rng.uniform(0.95, 1.05)),
             seed=int(self.rng.integers(2**31)),
-            pieces=0 if form is Form.THING else 1,
+            pieces=0 if form in {Form.THING, Form.BIN} else 1,
             order=cloth.order,
             home=self.seen(home) if home is not None else None,
             carried=carried,

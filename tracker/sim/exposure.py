@@ -19,6 +19,8 @@ STRIKE_LEVEL = 0.4
 """A fluorescent tube that strikes: so often, and down to this share of its light."""
 LEAST_GAIN, MOST_GAIN = 0.4, 3.0
 """What a cheap camera's exposure control can do."""
+LIT = 0.9
+"""Share of the light below which a lamp counts as off."""
 PIECE_FILL = 0.6
 """Share of the square over a piece's size that it covers."""
 
@@ -66,6 +68,11 @@ class Exposure:
                 break
             level = _after(switch, level, t_s)
         return level
+
+    def words(self, t_s: float) -> str:
+        """The light at a time, for whoever sorts pictures by it."""
+        lamps = "all lamps on" if self.lamps(t_s) >= LIT else "a lamp off"
+        return lamps if self._hardship.flicker is None else f"{lamps}, one flickers"
 
     def _followed(self) -> NDArray[np.float64] | None:
         """The exposure control's gain in each frame: a first-order lag behind what the picture asks for."""

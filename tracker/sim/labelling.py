@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tracker.sim.script import LABELS, TruthBox
+from tracker.sim.script import EVERY_LABEL, TruthBox
 
 HAND_IDS = 100_000
 """Ids of hands in MOT files begin here."""
@@ -31,7 +31,7 @@ def mot_lines(frame: int, shown: Iterable[tuple[TruthBox, float]]) -> list[str]:
         track = box.piece + 1 if box.piece >= 0 else HAND_IDS - box.piece
         left, top, right, bottom = box.xyxy
         place = f"{left:.1f},{top:.1f},{right - left:.1f},{bottom - top:.1f}"
-        lines.append(f"{frame + 1},{track},{place},1,{LABELS.index(box.label) + 1},{share:.2f}")
+        lines.append(f"{frame + 1},{track},{place},1,{EVERY_LABEL.index(box.label) + 1},{share:.2f}")
     return lines
 
 
@@ -60,7 +60,7 @@ class CocoFile:
                 {
                     "id": len(self._annotations) + 1,
                     "image_id": image,
-                    "category_id": LABELS.index(box.label) + 1,
+                    "category_id": EVERY_LABEL.index(box.label) + 1,
                     "bbox": [round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)],
                     "area": round((right - left) * (bottom - top), 1),
                     "iscrowd": 0,
@@ -72,6 +72,6 @@ class CocoFile:
         document = {
             "images": self._images,
             "annotations": self._annotations,
-            "categories": [{"id": index + 1, "name": label} for index, label in enumerate(LABELS)],
+            "categories": [{"id": index + 1, "name": label} for index, label in enumerate(EVERY_LABEL)],
         }
         path.write_text(json.dumps(document) + "\n", encoding="utf-8")

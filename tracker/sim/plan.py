@@ -63,6 +63,7 @@ class Work:
         pile: Pieces on one place before they are fetched away; 1: side by side.
         stack: Pieces that are brought at a time.
         seated: People who sit in the picture, at most.
+        bin: An open bin stands where the tray is, and pieces are laid into it.
     """
 
     pieces: int
@@ -75,6 +76,7 @@ class Work:
     pile: int = 1
     stack: int = 1
     seated: int = 0
+    bin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

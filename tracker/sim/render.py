@@ -108,6 +108,10 @@ class Stage:
         self._exposure.flicker(picture, t_s)
         return picture
 
+    def light(self, frame: int) -> str:
+        """The lamps over the table in that frame, in words."""
+        return self._exposure.words(frame / self._script.fps)
+
     def through_lens(self, truth: FrameTruth) -> FrameTruth:
         """The same with every box where the camera's picture shows it."""
         return replace(truth, boxes=tuple(self._lens.box(box, truth.t_s) for box in truth.boxes))

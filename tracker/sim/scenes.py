@@ -10,13 +10,13 @@ import numpy as np
 from tracker.domain.frames import CameraId
 from tracker.domain.orders import OrderId
 from tracker.domain.rules import CountUnit, GateRule, RuleId, StepId, Target, TransferRule, Zone
-from tracker.sim.desk import Cloth
+from tracker.sim.desk import Cloth, Desk
 from tracker.sim.fabric import random_fabric
 from tracker.sim.hands import random_arm
 from tracker.sim.outlines import GarmentKind
 from tracker.sim.people import HAIR
 from tracker.sim.plan import Plan, drawn_hardship
-from tracker.sim.script import ArmPost, Form, Place, Scenery, SceneScript, Seated
+from tracker.sim.script import ArmPost, Form, Piece, Place, Scenery, SceneScript, Seated
 from tracker.sim.surfaces import Surface
 from tracker.sim.tables import LINE_X, SHOULDERS, SOURCE_X, TRAY_X, Shift, Turn
 
@@ -31,6 +31,8 @@ SCENERY = (
     ("scissors", (0.03, 0.95), 0.1),
 )
 """What lies about, where, how large."""
+BIN_X = 0.775
+"""Middle of a bin that stands where the tray is."""
 CHAIRS = ((0.1, 1.02, 0.0), (0.9, 1.02, 0.0), (0.12, -0.02, 180.0), (0.88, -0.02, 180.0))
 """Where people sit: x, y, and the turn that makes them look at the table."""
 
@@ -68,6 +70,7 @@ def draw_scene(plan: Plan, work: Sequence[tuple[Cloth, int]], *, name: str, rng:
     shift = Shift(plan, rng)
     shift.run(work)
     desk, sight = shift.desk, plan.sight
+    bins = (_bin(desk, rng),) if plan.work.bin else ()
     duration_s = desk.end_s + QUIET_S
     rules = table_rules(name, (), mirrored=desk.mirrored)
     surfaces = list(Surface)
@@ -79,7 +82,7 @@ def draw_scene(plan: Plan, work: Sequence[tuple[Cloth, int]], *, name: str, rng:
         duration_s=duration_s,
         seed=int(rng.integers(2**31)),
         surface=surfaces[int(rng.integers(len(surfaces)))],
-        pieces=tuple(desk.pieces),
+        pieces=(*desk.pieces, *bins),
         arms=_arms(desk.mirrored, rng),
         moves=tuple(desk.moves),
         scenery=_scenery(rng),
@@ -110,13 +113,25 @@ def _zone(name: str, span: tuple[float, float], *, mirrored: bool) -> Zone:
     return Zone(name, ((left, 0.0), (right, 0.0), (right, 1.0), (left, 1.0)))
 
 
-def _labels(forms: tuple[Form, ...]) -> tuple[str, ...]:
-    return tuple(sorted({form.label for form in forms}))
-
-
 def _arms(mirrored: bool, rng: np.random.Generator) -> tuple[ArmPost, ...]:  # noqa: FBT001 - the table's own fact
     return tuple(
         ArmPost(random_arm(rng), (1 - x if mirrored else x, y), float(rng.uniform(0.1, 0.125))) for x, y in SHOULDERS
+    )
+
+
+def _bin(desk: Desk, rng: np.random.Generator) -> Piece:
+    """A bin under all that will be laid into the tray."""
+    kinds = list(GarmentKind)
+    return Piece(
+        id=len(desk.pieces),
+        form=Form.BIN,
+        kind=kinds[0],
+        fabric=random_fabric(rng),
+        size=float(rng.uniform(0.48, 0.52)),
+        seed=int(rng.integers(2**31)),
+        pieces=0,
+        order=None,
+        home=desk.seen(Place(BIN_X, 0.5, float(rng.normal(0, 1.5)))),
     )
 
 

@@ -22,7 +22,9 @@ from tracker.sim.sprite import Box
 from tracker.sim.surfaces import Surface
 
 LABELS: tuple[str, ...] = ("garment", "bundle", "packed", "hand")
-"""Classes of everything the simulator labels, in the order of the default model's card."""
+"""Classes that the default model is trained on, in the order of its card."""
+EVERY_LABEL: tuple[str, ...] = (*LABELS, "panel", "bin")
+"""Classes of everything the simulator labels."""
 
 
 class Form(StrEnum):
@@ -34,13 +36,20 @@ class Form(StrEnum):
     CRUMPLED = "crumpled"
     BUNDLE = "bundle"
     PACK = "pack"
+    PANEL = "panel"
+    """A single cut part of a garment: a front, a sleeve, a pocket."""
+    BIN = "bin"
+    """An open crate, carton or tub; itself nothing that counts, and the model's eyes are not trained on it."""
     THING = "thing"
     """No piece at all: a tool or an offcut that somebody moves."""
 
     @property
     def label(self) -> str:
         """Class the model should call it; empty for what is no piece."""
-        return {Form.BUNDLE: "bundle", Form.PACK: "packed", Form.THING: ""}.get(self, "garment")
+        return _LABEL_OF.get(self, "garment")
+
+
+_LABEL_OF = {Form.BUNDLE: "bundle", Form.PACK: "packed", Form.PANEL: "panel", Form.BIN: "bin", Form.THING: ""}
 
 
 class Carriage(StrEnum):
@@ -290,7 +299,7 @@ class TruthBox:
 
     Attributes:
         piece: Its id; hands count down from -1 (-1 - arm).
-        label: Class, one of ``LABELS``; empty for what is no piece.
+        label: Class, one of ``EVERY_LABEL``; empty for what is no piece.
         xyxy: Whole extent in pixels, also where something covers it; not cut at the picture's edge.
         held: A hand carries it at this moment.
     """

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.sim.bins import random_bin
 from tracker.sim.clutter import random_clutter
 from tracker.sim.drawing import OVERSAMPLE, polygon_mask, rounded_rectangle
 from tracker.sim.fabric import random_fabric
@@ -19,6 +20,7 @@ from tracker.sim.goods import tray
 from tracker.sim.hands import Grip, draw_hand, random_arm
 from tracker.sim.light import CameraLight
 from tracker.sim.outlines import GarmentKind
+from tracker.sim.panels import random_panel
 from tracker.sim.render import LEAST_VISIBLE, Laid, hand_stamp, visible_shares
 from tracker.sim.script import Form, Piece, TruthBox
 from tracker.sim.sprite import Sprite, make_stamp, paste, stamp_box
@@ -62,6 +64,7 @@ class Setting:
         patches: Where flat patches that are no pieces come from (a mat, a rug, a sheet of board); ``None`` for none.
         hands: Expected number of hands.
         piece_size: Smallest and largest height of a piece over the picture's width.
+        bins: Expected number of open bins with pieces in them; their class is not among those of the default model.
     """
 
     width: int
@@ -71,6 +74,7 @@ class Setting:
     patches: PatchSource | None = None
     hands: float = 0.7
     piece_size: tuple[float, float] = (0.1, 0.5)
+    bins: float = 0.0
 
 
 def simulated_piece(size_px: float, rng: np.random.Generator) -> tuple[Sprite, str]:
@@ -83,6 +87,22 @@ def simulated_piece(size_px: float, rng: np.random.Generator) -> tuple[Sprite, s
     return draw_piece(piece, 1), form.label
 
 
+def with_panels(share: float, pieces: PieceSource = simulated_piece) -> PieceSource:
+    """Other pieces, so many of them replaced by single cut panels, whose class is not among those of the default model.
+
+    Args:
+        share: Of panels, 0..1.
+        pieces: Where the others come from.
+    """
+
+    def source(size_px: float, rng: np.random.Generator) -> tuple[Sprite, str]:
+        if rng.random() >= share:
+            return pieces(size_px, rng)
+        return random_panel(random_fabric(rng), size_px * 1.15, rng), Form.PANEL.label
+
+    return source
+
+
 def draw_still(setting: Setting, rng: np.random.Generator) -> Still:
     """One picture with everything labelled."""
     canvas = _table(setting, rng)
@@ -91,8 +111,9 @@ def draw_still(setting: Setting, rng: np.random.Generator) -> Still:
         for _ in range(int(rng.integers(1, 4))):
             _lay_patch(canvas, setting.patches(rng), light, rng)
     _scatter_clutter(canvas, light, rng)
-    laid = _lay_pieces(setting, light, rng)
-    pieces = list(laid)
+    bins = _lay_bins(setting, light, rng) if setting.bins > 0 else []
+    pieces = _lay_pieces(setting, light, rng)
+    laid = bins + pieces
     for _ in range(int(rng.poisson(setting.hands))):
         laid.append(_lay_hand(setting, pieces, light, rng))
     for item in laid:
@@ -148,6 +169,23 @@ def _scatter_clutter(canvas: NDArray[np.uint8], light: CameraLight, rng: np.rand
         thing = random_clutter(width * float(rng.uniform(0.08, 0.24)), rng)
         stamp = make_stamp(thing, float(rng.uniform(0, 360)), light.shadow(5))
         paste(canvas, stamp, float(rng.uniform(0, width)), float(rng.uniform(0, height)))
+
+
+def _lay_bins(setting: Setting, light: CameraLight, rng: np.random.Generator) -> list[Laid]:
+    """Bins anywhere, and in each a few pieces that lie more or less inside."""
+    laid: list[Laid] = []
+    for _ in range(int(rng.poisson(setting.bins))):
+        high = setting.width * float(rng.uniform(0.25, 0.5))
+        angle = float(rng.normal(0, 15)) + 90.0 * int(rng.integers(4))
+        stamp = make_stamp(random_bin(high, rng), angle, light.shadow(16))
+        x, y = float(rng.uniform(0.1, 0.9)) * setting.width, float(rng.uniform(0.1, 0.9)) * setting.height
+        laid.append(Laid(stamp, stamp.solid, x, y, TruthBox(0, Form.BIN.label, stamp_box(stamp, x, y), held=False)))
+        for _ in range(int(rng.integers(0, 5))):
+            sprite, label = setting.pieces(high * float(rng.uniform(0.3, 0.6)), rng)
+            piece = make_stamp(sprite, float(rng.uniform(0, 360)), light.shadow(5))
+            at = x + high * float(rng.normal(0, 0.12)), y + high * float(rng.normal(0, 0.12))
+            laid.append(Laid(piece, piece.solid, *at, TruthBox(0, label, stamp_box(piece, *at), held=False)))
+    return laid
 
 
 def _lay_pieces(setting: Setting, light: CameraLight, rng: np.random.Generator) -> list[Laid]:

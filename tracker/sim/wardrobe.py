@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.sim.bins import random_bin
 from tracker.sim.clutter import CLUTTER
 from tracker.sim.fabric import Fabric
 from tracker.sim.garments import crumpled_garment, flat_garment, folded_garment, half_folded_garment
@@ -15,6 +16,7 @@ from tracker.sim.goods import polybag_pack, tied_bundle
 from tracker.sim.hands import Grip, Hand, draw_hand
 from tracker.sim.motion import HandPose, Motion, PiecePose
 from tracker.sim.outlines import GarmentKind
+from tracker.sim.panels import random_panel
 from tracker.sim.script import Form, FrameTruth, Gesture, Piece, SceneScript, TruthBox
 from tracker.sim.sprite import Box, Sprite, box_at, solid_box, turned_alpha
 
@@ -133,6 +135,10 @@ def draw_piece(piece: Piece, width_px: int) -> Sprite:
         return CLUTTER[MOVABLE[piece.seed % len(MOVABLE)]](size, rng)
     if piece.form is Form.CRUMPLED:
         return crumpled_garment(piece.fabric, size, rng)
+    if piece.form is Form.PANEL:
+        return random_panel(piece.fabric, size, rng)
+    if piece.form is Form.BIN:
+        return random_bin(size, rng)
     if piece.form is Form.BUNDLE:
         return tied_bundle(piece.fabric, size, rng)
     return _SHAPED[piece.form](piece.kind, piece.fabric, size, rng)

@@ -13,7 +13,7 @@ import numpy as np
 from tracker.domain.detections import Detections
 from tracker.domain.frames import Picture
 from tracker.sim.render import Stage
-from tracker.sim.script import LABELS, SceneScript, TruthBox
+from tracker.sim.script import EVERY_LABEL, SceneScript, TruthBox
 from tracker.sim.sprite import Box
 from tracker.sim.wardrobe import Wardrobe
 
@@ -49,7 +49,7 @@ class Witness:
         blur: How well it sees.
     """
 
-    labels = LABELS
+    labels = EVERY_LABEL
     provider = "truth"
 
     def __init__(self, script: SceneScript, seed: int, blur: Blur | None = None) -> None:
@@ -90,7 +90,7 @@ class Witness:
         if min(cut[2] - cut[0], cut[3] - cut[1]) < 2:
             return None
         score = float(np.clip(rng.normal(0.85, 0.06) * (0.5 + 0.5 * min(1.0, clear)), 0.15, 0.98))
-        return (float(cut[0]), float(cut[1]), float(cut[2]), float(cut[3])), score, LABELS.index(box.label)
+        return (float(cut[0]), float(cut[1]), float(cut[2]), float(cut[3])), score, EVERY_LABEL.index(box.label)
 
     def _ghosts(self, size: tuple[int, int]) -> list[tuple[Box, float, int]]:
         if self._chance(0, 2) >= self._blur.ghosts:
@@ -98,7 +98,7 @@ class Witness:
         rng = np.random.default_rng([self._seed, 3, self._block])
         side = float(rng.uniform(0.06, 0.2)) * size[0]
         x, y = float(rng.uniform(0, size[0] - side)), float(rng.uniform(0, size[1] - side))
-        return [((x, y, x + side, y + side), float(rng.uniform(0.15, 0.5)), LABELS.index("garment"))]
+        return [((x, y, x + side, y + side), float(rng.uniform(0.15, 0.5)), EVERY_LABEL.index("garment"))]
 
     def _chance(self, thing: int, what: int) -> float:
         """A number from 0 to 1 that is the same for a block of time."""
