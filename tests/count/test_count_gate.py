@@ -228,6 +228,44 @@ def test_piece_is_told_by_its_two_ends(actors, expected):
     assert sorted(counted(actors, seconds=12)) == expected
 
 
+def pile(x=320, y=80, *, stirred_s=1.9):
+    """Pieces on top of each other: one box, which trembles when the topmost is taken, and stays."""
+    return Actor([(0, x, y), (stirred_s, x, y), (stirred_s + 0.1, x - 6, y), (stirred_s + 0.3, x, y), (60, x, y)])
+
+
+def flying(*, since_s=2.4, cradle=(320, 200), to=(320, 300), **rest):
+    """A piece in a hand that is first seen behind the line, and comes to rest."""
+    return Actor([(since_s, *cradle), (since_s + 0.4, *to), (60, *to)], **rest)
+
+
+@pytest.mark.parametrize(
+    ("actors", "expected"),
+    [
+        ([pile(), flying()], ["in"]),  # the pile is still there, and one piece less
+        ([gone(), flying()], ["in"]),  # nothing is left: both ends say the same, once
+        ([gone(), flying(to=(320, 290)), pile(320, 340)], ["in"]),
+        ([pile(), pile(380), flying()], ["in"]),  # two piles it may come from are one way
+        ([pile(y=280), flying(cradle=(320, 160), to=(320, 60))], ["out"]),  # the way back
+        ([pile(), flying(cradle=(400, 200), to=(300, 300))], []),  # from beside the pile
+        ([pile(), flying(cradle=(320, 300), to=(320, 200))], []),  # towards the pile
+        ([pile(), flying(to=(320, 210))], []),  # hardly moves: it was not in flight
+        ([pile(stirred_s=0.5), flying()], []),  # nobody touched the pile lately
+        ([lying(320, 80), flying()], []),
+        ([pile(), flying(confirmed_s=9)], []),  # noise
+        ([pile(), flying(cradle=(320, 340), to=(320, 358))], []),  # too far to have gone unseen
+        ([pile(), Actor([(2.4, 320, 120), (2.8, 320, 300), (60, 320, 300)])], ["in"]),  # seen before the line
+        ([pile(), down(since_s=2.0, top=120, until_s=2.3, bottom=230), flying(cradle=(320, 240))], ["in"]),  # renamed
+    ],
+)
+def test_piece_first_seen_in_flight_comes_from_where_its_way_leads_back_to(actors, expected):
+    assert sorted(counted(actors, seconds=12)) == expected
+
+
+def test_two_hands_may_fly_over_the_line_at_once():
+    other = Actor([(2.2, 100, 120), (2.6, 100, 300), (60, 100, 300)])
+    assert counted([pile(), flying(), other], seconds=6) == ["in", "in"]
+
+
 def test_told_crossing_is_dated_between_its_ends():
     (event,) = play(gate(), [gone(), laid(since_s=3.0)], seconds=8)
     assert event.moment.t_s == pytest.approx(2.5, abs=0.1)

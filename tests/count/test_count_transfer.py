@@ -138,6 +138,19 @@ def test_piece_taken_from_a_pile_comes_from_there(first_seen, expected):
     assert counted([pile(180, 180), taken, hand(1.5, (180, 180), (180, 180), TABLE, TRAY, TABLE)]) == expected
 
 
+@pytest.mark.parametrize(
+    ("cradle", "expected"),
+    [
+        ((350, 180), ["moved"]),  # far from the pile, its way leads straight back there
+        ((350, 330), []),  # its way leads back to nothing
+        ((640, 180), []),  # it comes the other way
+    ],
+)
+def test_piece_first_seen_in_flight_comes_from_the_pile_behind_it(cradle, expected):
+    taken = Actor([(2.5, *cradle), (3.0, *TRAY), (60, *TRAY)], size=(50, 50))
+    assert counted([pile(180, 180), taken, hand(1.5, (180, 180), (180, 180), TABLE, TRAY, TABLE)]) == expected
+
+
 def test_pile_that_nobody_stirs_gives_no_pieces():
     still = lying(*BASKET, size=(60, 60))
     passing = Actor([(2.4, 240, 180), (3.0, *TRAY), (60, *TRAY)], size=(50, 50))

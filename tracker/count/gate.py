@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from tracker.count.emit import Emitter, between
-from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, Piece, Pieces, at_edge, came_back
+from tracker.count.pieces import LINK_OVERLAP_S, LINK_S, REST_S, UNSEEN_S, Piece, Pieces, at_edge, came_back
 from tracker.count.view import View
 from tracker.domain.events import Direction, Event
 from tracker.domain.frames import CameraId, Moment
@@ -104,7 +104,10 @@ class Gate:
             self._line = Line.between(*to_pixels((self.rule.start, self.rule.end), *self._size).tolist())
         line = self._line
         found = (
-            self._pass(piece, _sight(piece.box, line, view), view) or self._tell(piece, line, view) for piece in seen
+            self._pass(piece, _sight(piece.box, line, view), view)
+            or self._trace(piece, line, view)
+            or self._tell(piece, line, view)
+            for piece in seen
         )
         return [event for event in found if event]
 
@@ -151,6 +154,33 @@ class Gate:
         direction = _direction(side)
         self._recent.append(_Crossing(piece.track_id, direction, view.moment.t_s))
         return self._emitter.emit(direction, piece.class_name, crossed, view.moment.at)
+
+    def _trace(self, piece: Piece, line: Line, view: View) -> Event | None:
+        """The crossing of a piece that was first seen in flight behind the line, from something that lies before it."""
+        passage = self._passages[piece.track_id]
+        if view.motion is None or passage.counted or not (passage.side and piece.confirmed and piece.in_flight):
+            return None
+        for rest in self._pieces:
+            before = self._passages.get(rest.track_id)
+            if before is None or before.side != -passage.side or not self._pieces.flew_off(piece, rest):
+                continue
+            if line.meets(rest.centre, piece.cradle):
+                passage.counted = True
+                if rest.seen.t_s < view.moment.t_s:
+                    before.side = 0  # used up: it lies nowhere now
+                if self._was_under_way(_direction(passage.side), piece, view):
+                    return None
+                return self._count(piece, passage.side, piece.born, view)
+        return None
+
+    def _was_under_way(self, direction: Direction, piece: Piece, view: View) -> bool:
+        """Whether a piece in flight was counted already, as a track that has been lost since."""
+        seen = set(view.tracks.track_id[view.tracks.seen].tolist())
+        since_s = piece.born.t_s - UNSEEN_S
+        return any(
+            crossing.direction is direction and crossing.t_s >= since_s and crossing.track_id not in seen
+            for crossing in self._recent
+        )
 
     def _tell(self, arrived: Piece, line: Line, view: View) -> Event | None:
         """The crossing of a piece that has come to rest where nobody saw it come."""

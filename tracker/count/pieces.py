@@ -37,6 +37,10 @@ HEADING = 0.15
 """Sizes by which a piece must have moved to show where it was going, or where it came from."""
 SAME_PLACE = 0.8
 """IoU from which a box lies as another did: a hand never lays a piece down just as one lay before."""
+UNSEEN_S = 1.0
+"""A piece may have been in a hand this long before anything of it was seen: models lose what is gripped and blurred."""
+FLIGHT_SIZES = 0.5
+"""A piece was in flight when it was first seen if it went this many sizes in its first ``UNSEEN_S``."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -89,6 +93,12 @@ class Piece:
     def at_rest(self) -> bool:
         """Whether it lay still when it was last seen."""
         return self.seen.t_s - self.stopped.t_s >= REST_S
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether it was moving when it was first seen, a moment ago."""
+        young = self.seen.t_s - self.born.t_s <= UNSEEN_S
+        return young and math.dist(self.centre, self.cradle) >= FLIGHT_SIZES * self.size
 
     def is_like(self, other: Piece, least: float = LEAST_LIKENESS) -> bool:
         """Whether both boxes may show the same piece: their areas differ by no more than a factor of 1 / ``least``."""
@@ -167,6 +177,22 @@ class Pieces:
             and self.was_taken(piece, view)
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
+
+    def flew_off(self, piece: Piece, rest: Piece) -> bool:
+        """Whether a piece first seen in flight was taken from where another lies, or lay: from a pile, mostly.
+
+        Its way leads straight back there, something moved there shortly before, and it cannot have flown for longer than
+        ``UNSEEN_S`` without being seen.
+        """
+        if piece is rest or not rest.rested or piece.entered or not piece.in_flight:
+            return False
+        way = piece.centre[0] - piece.cradle[0], piece.centre[1] - piece.cradle[1]
+        back = piece.cradle[0] - rest.centre[0], piece.cradle[1] - rest.centre[1]
+        along = (back[0] * way[0] + back[1] * way[1]) / math.hypot(*way)
+        across = abs(back[0] * way[1] - back[1] * way[0]) / math.hypot(*way)
+        if not 0 <= along <= USUAL_CARRY[1] * UNSEEN_S * rest.size or across > rest.size:
+            return False
+        return self.moved_since(rest, piece.born.t_s - UNSEEN_S)
 
     def _is_free(self, piece: Piece, view: View) -> bool:
         """Whether nothing covers the place where a piece was last seen, or only what was laid down there since."""

@@ -175,6 +175,8 @@ class Transfer:
             way.left = view.moment
         way.place = place
         way.due = way.due or place is _Place.SOURCE
+        if not way.due and not way.settled and (lay := self._flew_off(piece)):
+            way.due, way.origin = True, lay.origin
         if piece.at_rest and place is _Place.SOURCE:
             way.origin = piece.box
         elif piece.at_rest and place is _Place.DESTINATION:
@@ -190,6 +192,13 @@ class Transfer:
                 if near and self._pieces.moved_since(pile, view.moment.t_s - LINK_OVERLAP_S):
                     return True
         return False
+
+    def _flew_off(self, piece: Piece) -> _Way | None:
+        """What lies, or lay, in the source where a piece that was first seen in flight was taken from."""
+        if not piece.in_flight:
+            return None
+        there = (way for way in self._ways.values() if way.place is _Place.SOURCE)
+        return next((way for way in there if self._pieces.flew_off(piece, way.piece)), None)
 
     def _judge(self, way: _Way, view: View) -> list[Event]:
         if not way.piece.confirmed:
