@@ -181,8 +181,8 @@ class Pieces:
     def flew_off(self, piece: Piece, rest: Piece) -> bool:
         """Whether a piece first seen in flight was taken from where another lies, or lay: from a pile, mostly.
 
-        Its way leads straight back there, something moved there shortly before, and it cannot have flown for longer than
-        ``UNSEEN_S`` without being seen.
+        Its way leads straight back there, something moved there shortly before, and it was near enough to have come in
+        ``UNSEEN_S``.
         """
         if piece is rest or not rest.rested or piece.entered or not piece.in_flight:
             return False
