@@ -127,10 +127,7 @@ class SceneMaker:
 
     def background(self) -> Background | None:
         """What is believed to be empty, after a last look for people in it; ``None`` before the first frame."""
-        if self._given is not None or (found := self._empty.background) is None:
-            return self._given
-        self._empty.distrust(self._eye.look(found.picture, closely=True))
-        return self._empty.background
+        return last_look(self._empty, self._eye) if self._given is None else self._given
 
     def scene(self, *, photos: bool = False) -> tuple[Scene, int]:
         """The latest frame without people.
@@ -158,6 +155,16 @@ class SceneMaker:
             somebody = [_somebody(self._eye, picture, pieces) for picture in pictures]
             shown = clear_of_people(pieces, background, pictures, somebody)
         return hide_people(draw(background, pieces, now, shown), self._eye)
+
+
+def last_look(empty: EmptyBackground, eye: PeopleEye) -> Background | None:
+    """What is believed to be empty, after a close look for people in it; ``None`` before the first frame.
+
+    What may be a person is believed no more, and has to prove itself anew.
+    """
+    if (found := empty.background) is not None:
+        empty.distrust(eye.look(found.picture, closely=True))
+    return empty.background
 
 
 def learn_empty(frames: Iterable[Frame | Gap], maker: SceneMaker, *, seconds: float) -> Background:
