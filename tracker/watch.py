@@ -82,6 +82,11 @@ class Shop:
 class Onlooker(AbstractContextManager[Any], Protocol):
     """Sees what the loop sees, for another end than counting; it may neither take time nor raise."""
 
+    @property
+    def cameras(self) -> tuple[CameraId, ...]:
+        """Of which cameras it may keep a picture of the empty room; on record."""
+        ...
+
     def take(self, seen: Frame | Gap) -> None:
         """Takes in what a camera saw, once it was counted."""
         ...
@@ -175,7 +180,9 @@ class Watch:
                     unit.open_gap(lane.inherited)
                 unit.set_camera(self._status(camera, lane, CameraState.STARTING, None))
                 unit.set_camera_rules(camera, lane.calibration.rules)
-            unit.log("watch.started", "workshop", {"cameras": sorted(self._lanes), "provider": self._model.provider})
+            rooms = sorted(self._onlooker.cameras) if self._onlooker else []
+            about = {"cameras": sorted(self._lanes), "provider": self._model.provider, "rooms_learnt": rooms}
+            unit.log("watch.started", "workshop", about)
 
     def _end(self) -> None:
         for lane in self._lanes.values():
