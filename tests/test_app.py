@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from wiring_shop import shop_store
+from wiring_shop import frame, shop_store
 
 from tracker.app import open_workshop, utc_now
-from tracker.cameras import camera_files, detector_of, feed_of, refuse_counting_people, watch_of
+from tracker.cameras import camera_files, detector_of, feed_of, learner_of, refuse_counting_people, watch_of
 from tracker.capture import PacedFile, StreamFeed
 from tracker.config import CameraFile, Workshop, load_calibration, load_workshop
 from tracker.domain.errors import CalibrationError, ConfigError, NotFoundError
+from tracker.domain.frames import CameraId
 from tracker.models import SHIPPED, model_folder, model_folders
 from tracker.watch import Watch
 
@@ -146,6 +147,43 @@ def test_a_watch_over_the_shipped_model_is_built(tmp_path: Path, workshop: Calla
         assert isinstance(watch, Watch)
         with store.read() as view:
             assert view.cameras() == ()  # building says nothing yet; running does
+
+
+WANTED = (
+    ("", "", ()),  # nobody asked for it
+    ("[scenes]\nlearn_empty = true\n", "", ("table", "tray")),
+    ("[scenes]\nlearn_empty = true\n", "learn_empty = false\n", ("tray",)),  # but not this camera
+    ("[scenes]\nlearn_empty = false\n", "learn_empty = true\n", ()),  # the workshop's no is for all
+)
+
+
+@pytest.mark.parametrize(("settings", "key", "learnt"), WANTED)
+def test_empty_backgrounds_are_learnt_only_where_workshop_and_camera_want_it(
+    settings: str, key: str, learnt: tuple[str, ...], workshop: Callable[..., Workshop]
+) -> None:
+    tray = CAMERA.replace('"table"', '"tray"') + GATE
+    made = workshop(settings=settings, table=key + CAMERA + GATE, tray=tray)
+    learner = learner_of(made, camera_files(made))
+    assert (() if learner is None else learner.cameras) == learnt
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_missing_person_model_is_told_once_while_cameras_are_watched(
+    there: bool, workshop: Callable[..., Workshop], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not there:
+        monkeypatch.setattr("tracker.scenes.PERSON_MODEL", "nobody")
+    made = workshop(settings="[scenes]\nlearn_empty = true\n", table=CAMERA + GATE)
+    with shop_store(made.folder) as store:
+        watch = watch_of(made, store, camera_files(made))
+    learner = watch._onlooker
+    assert learner is not None
+    with learner:
+        for number in range(3):
+            learner.take(frame(10.0 * number, camera=CameraId("table")))
+        learner._waiting.join() if there else learner._thread.join(20)
+    told = [record.getMessage().split(" reason=")[0] for record in caplog.records]
+    assert told == ([] if there else ["backgrounds.not_learnt"])
 
 
 def test_a_model_that_does_not_exist_is_refused(workshop: Callable[..., Workshop]) -> None:

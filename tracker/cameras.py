@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 from tracker.app import utc_now
+from tracker.backgrounds import BackgroundLearner
 from tracker.capture import (
     PICTURE_TIMEOUT_S,
     Feed,
@@ -25,9 +28,12 @@ from tracker.config import CameraFile, Workshop, check_classes, load_calibration
 from tracker.count import PEOPLE
 from tracker.detect import Extras, OnnxDetector, load_detector
 from tracker.domain.errors import CalibrationError, ConfigError, NotFoundError
+from tracker.domain.frames import CameraId
 from tracker.domain.rules import ActivityRule
 from tracker.models import model_folder
 from tracker.pipeline import CameraPipeline
+from tracker.privacy import PeopleEye, background_path
+from tracker.scenes import people_eye
 from tracker.store import Store
 from tracker.watch import Model, Shop, Watch
 
@@ -39,11 +45,15 @@ def detector_of(workshop: Workshop) -> OnnxDetector:
         ConfigError: The settings name a model that is not there.
         ModelError: It cannot be loaded.
     """
+    folder = _folder_of(workshop)
+    return load_detector(folder, provider=workshop.provider, threads=workshop.threads, extras=provider_extras(workshop))
+
+
+def _folder_of(workshop: Workshop) -> Path:
     try:
-        folder = model_folder(workshop.model, beside=workshop.folder / "models")
+        return model_folder(workshop.model, beside=workshop.folder / "models")
     except NotFoundError as missing:
         raise ConfigError(f"workshop.toml: detect.model: {missing}") from None
-    return load_detector(folder, provider=workshop.provider, threads=workshop.threads, extras=provider_extras(workshop))
 
 
 def provider_extras(workshop: Workshop) -> Extras:
@@ -87,7 +97,24 @@ def watch_of(workshop: Workshop, store: Store, cameras: Sequence[CameraFile]) ->
     every = workshop.every_frame
     pipelines = [CameraPipeline(file.calibration, detector, every_frame=every) for file in cameras]
     model = Model(detector.card.name, detector.card.sha256, detector.provider)
-    return Watch(LiveCameras(sources), pipelines, model=model, shop=Shop(store, workshop.calendar, utc_now))
+    shop = Shop(store, workshop.calendar, utc_now)
+    return Watch(LiveCameras(sources), pipelines, model=model, shop=shop, onlooker=learner_of(workshop, cameras))
+
+
+def learner_of(workshop: Workshop, cameras: Sequence[CameraFile]) -> BackgroundLearner | None:
+    """What learns empty backgrounds while counting; ``None`` where the settings want none."""
+    paths = {name: background_path(workshop.folder, name) for name in learnt_cameras(workshop, cameras)}
+    return BackgroundLearner(paths, partial(_eye_beside, workshop)) if paths else None
+
+
+def learnt_cameras(workshop: Workshop, cameras: Sequence[CameraFile]) -> tuple[CameraId, ...]:
+    """Whose empty backgrounds are learnt: both have to want it, the workshop for all and the camera for itself."""
+    return tuple(file.calibration.camera for file in cameras if workshop.learn_empty and file.learn_empty)
+
+
+def _eye_beside(workshop: Workshop) -> PeopleEye:
+    """What looks for people beside the counting loop: models of its own, on the processor wherever counting runs."""
+    return people_eye(load_detector(_folder_of(workshop)))
 
 
 def _source_of(file: CameraFile, workshop: Workshop) -> LiveSource:

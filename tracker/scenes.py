@@ -23,6 +23,8 @@ from tracker.models import model_folder
 from tracker.privacy import (
     ALONE,
     CONFIRMED,
+    LAST_HAND_SCORE,
+    LAST_PERSON_SCORE,
     Background,
     Boxes,
     EmptyBackground,
@@ -39,12 +41,8 @@ LOOK_S, CONFIRMED_LOOK_S = 10.0, 0.5
 """Between two looks at the background: a person's inference takes 15 ms, so this is a thousandth of a core."""
 RECENT, RECENT_S = 4, 1.0
 """Pictures kept to see whether a piece is at rest and nobody's hand is near, and seconds between them."""
-LAST_PERSON_SCORE = 0.2
-"""From which score on somebody counts in the last look at a scene: of real people seen from eight sides the weakest had
-0.36, of garments on a table, which look like a chest, three of four stay below 0.17."""
-HAND_SCORE, LAST_HAND_SCORE = 0.1, 0.35
-"""The same for the counting model's hands: below, it sees hands in empty rooms, and a box of a hand hides five times
-its size."""
+HAND_SCORE = 0.1
+"""From which score on a hand of the counting model counts: a box of a hand hides five times its size."""
 AROUND_PIECE = 0.02
 """Picture widths around a piece within which a weak box of somebody is the piece itself, which looks like a chest."""
 SHOWN_SCORE = 0.5
@@ -127,10 +125,7 @@ class SceneMaker:
 
     def background(self) -> Background | None:
         """What is believed to be empty, after a last look for people in it; ``None`` before the first frame."""
-        if self._given is not None or (found := self._empty.background) is None:
-            return self._given
-        self._empty.distrust(self._eye.look(found.picture, closely=True))
-        return self._empty.background
+        return last_look(self._empty, self._eye) if self._given is None else self._given
 
     def scene(self, *, photos: bool = False) -> tuple[Scene, int]:
         """The latest frame without people.
@@ -158,6 +153,16 @@ class SceneMaker:
             somebody = [_somebody(self._eye, picture, pieces) for picture in pictures]
             shown = clear_of_people(pieces, background, pictures, somebody)
         return hide_people(draw(background, pieces, now, shown), self._eye)
+
+
+def last_look(empty: EmptyBackground, eye: PeopleEye) -> Background | None:
+    """What is believed to be empty, after a close look for people in it; ``None`` before the first frame.
+
+    What may be a person is believed no more, and has to prove itself anew.
+    """
+    if (found := empty.background) is not None:
+        empty.distrust(eye.look(found.picture, closely=True))
+    return empty.background
 
 
 def learn_empty(frames: Iterable[Frame | Gap], maker: SceneMaker, *, seconds: float) -> Background:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from time import monotonic
+from typing import Any, Protocol
 
 from tracker.capture import CameraState as FeedState
 from tracker.capture import CameraStats, LiveCameras
@@ -77,6 +79,19 @@ class Shop:
     clock: Callable[[], datetime]
 
 
+class Onlooker(AbstractContextManager[Any], Protocol):
+    """Sees what the loop sees, for another end than counting; it may neither take time nor raise."""
+
+    @property
+    def cameras(self) -> tuple[CameraId, ...]:
+        """Of which cameras it may keep a picture of the empty room; on record."""
+        ...
+
+    def take(self, seen: Frame | Gap) -> None:
+        """Takes in what a camera saw, once it was counted."""
+        ...
+
+
 @dataclass(slots=True)
 class _Lane:
     """One camera in the loop: its pipeline, and what it counted that is not committed yet."""
@@ -116,10 +131,19 @@ class Watch:
         pipelines: One a camera; all share one detector.
         model: What looks through the cameras.
         shop: Where counts go.
+        onlooker: Who else sees the frames; entered before the cameras start.
     """
 
-    def __init__(self, live: LiveCameras, pipelines: Iterable[CameraPipeline], *, model: Model, shop: Shop) -> None:
-        self._live, self._model = live, model
+    def __init__(
+        self,
+        live: LiveCameras,
+        pipelines: Iterable[CameraPipeline],
+        *,
+        model: Model,
+        shop: Shop,
+        onlooker: Onlooker | None = None,
+    ) -> None:
+        self._live, self._model, self._onlooker = live, model, onlooker
         self._store, self._calendar, self._clock = shop.store, shop.calendar, shop.clock
         self._lanes = {one.calibration.camera: _Lane(GuardedPipeline(one)) for one in pipelines}
         self._moved: set[OrderId] = set()
@@ -135,7 +159,7 @@ class Watch:
         """
         self._begin()
         try:
-            with self._live:
+            with self._onlooker or nullcontext(), self._live:
                 while not stop.is_set() and not self._live.exhausted:
                     if taken := self._live.next(WAIT_S):
                         self._take(*taken)
@@ -156,7 +180,9 @@ class Watch:
                     unit.open_gap(lane.inherited)
                 unit.set_camera(self._status(camera, lane, CameraState.STARTING, None))
                 unit.set_camera_rules(camera, lane.calibration.rules)
-            unit.log("watch.started", "workshop", {"cameras": sorted(self._lanes), "provider": self._model.provider})
+            rooms = sorted(self._onlooker.cameras) if self._onlooker else []
+            about = {"cameras": sorted(self._lanes), "provider": self._model.provider, "rooms_learnt": rooms}
+            unit.log("watch.started", "workshop", about)
 
     def _end(self) -> None:
         for lane in self._lanes.values():
@@ -194,6 +220,8 @@ class Watch:
                 lane.last_at = at
         if lane.urgent and self._refused is None:
             self._commit()
+        if self._onlooker is not None:
+            self._onlooker.take(seen)
 
     def _give_up_if_hopeless(self) -> None:
         """Raises what is wrong with every camera: only a new process may still help, with a new model and device."""

@@ -70,9 +70,16 @@ def boot(here: Path, monkeypatch: pytest.MonkeyPatch) -> Boot:
 
 def test_a_clock_after_the_last_row_is_believed(boot: Boot) -> None:
     boot.now = NOON - timedelta(seconds=5)  # set right a little
-    done("run", "-w", "shop")
+    assert "empty rooms" not in done("run", "-w", "shop").err
     assert boot.watched == 1
     assert boot.ask("gaps") == ()
+
+
+def test_it_is_said_whose_empty_rooms_are_learnt(boot: Boot) -> None:
+    settings = boot.folder / "workshop.toml"
+    asked = settings.read_text(encoding="utf-8").replace("learn_empty = false", "learn_empty = true")
+    settings.write_text(asked, encoding="utf-8")
+    assert "the empty rooms of table are learnt into" in done("run", "-w", "shop").err
 
 
 def test_a_new_workshop_has_nothing_to_compare_with(

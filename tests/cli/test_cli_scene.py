@@ -140,6 +140,17 @@ def test_what_cannot_be_shown_says_why(shop: Path, arguments, code: int, said: s
     assert said in ran.err
 
 
+def test_where_empty_rooms_are_learnt_one_may_also_wait(shop: Path) -> None:
+    settings = (shop / "workshop.toml").read_text(encoding="utf-8")
+    waits = "or wait: `tracker run` learns it from four quiet hours"
+    assert waits not in run_cli("camera", "scene", "table", "--out", "a.png", "-w", str(shop)).err
+    asked = settings.replace("learn_empty = false", "learn_empty = true")
+    (shop / "workshop.toml").write_text(asked, encoding="utf-8")
+    ran = run_cli("camera", "scene", "table", "--out", "a.png", "-w", str(shop))
+    assert ran.code == 4
+    assert waits in " ".join(ran.err.split())
+
+
 def test_a_replay_ends_with_a_scene(sight, shop: Path, tmp_path: Path) -> None:
     video = film(tmp_path / "day.mp4", (ROOM, 12), (Maker().draw(with_piece())[0], 6))
     camera = shop / "calibration" / "table.toml"

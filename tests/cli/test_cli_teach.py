@@ -193,6 +193,12 @@ def test_an_interrupted_look_writes_what_was_chosen(
     assert "writing what was chosen" in capsys.readouterr().err
 
 
+def test_the_person_model_that_ships_looks_where_nothing_else_is_said(clip: Path, tmp_path: Path) -> None:
+    arguments = ("--replay", clip, "--camera", "a", "--out", tmp_path / "own", "--count", 4, "--model", DEFAULT)
+    teach("collect", *arguments)
+    assert len(Collection.load(tmp_path / "own").items) > 0
+
+
 def test_a_person_model_looks_as_well(clip: Path, tmp_path: Path) -> None:
     arguments = ("--replay", clip, "--camera", "a", "--out", tmp_path / "own", "--count", 8, "--model", DEFAULT)
     with pytest.raises(ConfigError, match="knows people"):

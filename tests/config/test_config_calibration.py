@@ -203,6 +203,11 @@ def test_the_scale_of_the_view_is_read(load):
     assert load(WHOLE).px_per_mm is None
 
 
+def test_a_camera_may_be_left_out_where_empty_rooms_are_learnt(load):
+    assert load(WHOLE).learn_empty
+    assert not load("learn_empty = false\n" + WHOLE).learn_empty
+
+
 def test_a_place_for_cards_that_cannot_work_is_a_fault(faults):
     assert "rules.line.cards: no zone 'baskte'; did you mean 'basket'?" in faults(
         HEAD + ZONES + GATE + 'cards = "baskte"\n'

@@ -24,6 +24,8 @@ model = "shirts"
 threads = 2
 [serve]
 port = 8080
+[scenes]
+learn_empty = true
 """
 
 
@@ -42,6 +44,7 @@ def test_name_is_enough(load, tmp_path):
     assert shop.calendar.timezone == "Asia/Shanghai"
     assert shop.calendar.rest_weekdays == {6}
     assert (shop.model, shop.provider, shop.port, shop.calibrations) == ("default", "cpu", 8000, ())
+    assert not shop.learn_empty  # no picture of a room is kept before somebody asked for it
 
 
 def test_a_database_on_a_server_stays_as_it_was_written(load):
@@ -58,6 +61,7 @@ def test_everything_is_read(load, tmp_path):
     assert shop.calendar.shifts == ((dt.time(8), dt.time(12, 30)), (dt.time(22), dt.time(2)))
     assert shop.calendar.holidays == {dt.date(2026, 12, 25)}
     assert (shop.model, shop.threads, shop.port, shop.database) == ("shirts", 2, 8080, tmp_path / "data" / "shop.db")
+    assert shop.learn_empty
 
 
 def test_provider_with_all_that_belongs_to_it(load, tmp_path):
@@ -101,6 +105,8 @@ def test_auto_asks_for_no_provider(load):
         ("threads", "thread", "did you mean 'threads'"),
         ("port = 8080", "port = 70000", "serve.port"),
         ("[serve]", "[server]", "did you mean 'serve'"),
+        ("learn_empty = true", "learn_emtpy = true", "did you mean 'learn_empty'"),
+        ("learn_empty = true", 'learn_empty = "yes"', "scenes.learn_empty"),
         ('name = "东方服装 workshop"', "", "missing key 'name'"),
     ],
 )

@@ -176,6 +176,64 @@ def test_a_new_word_that_the_room_is_empty_replaces_what_was_known():
     assert empty.background.bgr[220, 40].tolist() == pytest.approx([20, 200, 20], abs=15)
 
 
+# --- what was known before a restart ---------------------------------------------------------------------------------
+
+
+def half_known() -> Background:
+    """The room, of which the right half was hidden."""
+    empty = EmptyBackground()
+    confirm(empty, ROOM)
+    right = np.zeros_like(empty.background.shown)
+    right[:, 48:] = True
+    return empty.background.without(right)
+
+
+LEFT = np.zeros((HEIGHT, WIDTH), np.bool_)
+LEFT[:, : WIDTH // 2 - 10] = True
+"""Without its rim."""
+LEFT_SHARE = pytest.approx(46 / 96)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.85])
+def test_what_was_known_is_known_at_once_and_the_rest_waits_from_the_beginning(gain):
+    empty = EmptyBackground(half_known())
+    assert empty.share == 0
+    after = watch(empty, 3.9, lambda look: seen(ROOM, look, gain=gain))
+    assert empty.share == LEFT_SHARE
+    assert shown_of(empty.background, LEFT) == 1
+    watch(empty, 0.3, lambda look: seen(ROOM, look, gain=gain), start=after)
+    assert empty.share == 1  # also where the known half ends, whatever the light was then
+
+
+def test_whoever_comes_after_a_restart_never_gets_into_what_was_known_before():
+    maker = Maker(x=180)
+    picture, mask = maker.draw(ROOM)
+    empty = EmptyBackground(half_known())
+    watch(empty, 5, lambda look: seen(picture, look))
+    assert shows(empty.background, EVERYWHERE) == 0
+    assert not empty.background.pixels()[mask & ~LEFT].any()
+
+
+def test_what_was_known_ends_when_the_view_is_another_one_and_that_is_said_once():
+    for known, picture, ends in (
+        (None, seen(ROOM, 0), []),  # nothing was known
+        (half_known(), seen(ROOM, 0), []),
+        (half_known(), seen(np.roll(ROOM, (23, 41), axis=(0, 1)), 0), [4]),  # moved while nobody watched
+        (half_known(), seen(ROOM[::2, ::2], 0), [0]),  # another size
+    ):
+        empty = EmptyBackground(known)
+        ended = [look for look in range(12) if empty.update(picture, NO_BOXES, look * 10.0)]
+        assert ended == ends
+        assert empty.share == (LEFT_SHARE if known is not None and not ends else 0)
+
+
+def test_another_size_ends_what_was_learnt_in_the_same_run():
+    empty = EmptyBackground()
+    confirm(empty, ROOM)
+    assert empty.update(seen(ROOM[::2, ::2], 0), NO_BOXES, 100.0)
+    assert not empty.update(seen(ROOM, 0), NO_BOXES, 110.0)  # nothing was known any more
+
+
 # --- light, size, movement -------------------------------------------------------------------------------------------
 
 

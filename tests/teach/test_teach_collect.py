@@ -15,7 +15,7 @@ from tracker.domain.frames import CameraId, Frame, Moment, Picture
 from tracker.teach.choose import Candidate, Chooser, difference, doubt
 from tracker.teach.collect import Collector
 from tracker.teach.collection import Part
-from tracker.teach.people import Watchers
+from tracker.teach.people import eye_of
 from tracker.teach.pictures import bgr_of, part_of, picture_of, read_picture
 
 PIECE = (64.0, 72.0, 192.0, 216.0, 0.9, 0)
@@ -32,7 +32,7 @@ def collected(
 ) -> Chooser:
     """The chooser after two frames in which a detector saw so much; a watcher sees the same."""
     detector, chooser = FakeDetector(*looks), Chooser({Part.LEARN: 9, Part.KEPT: 9}, np.random.default_rng(0))
-    eye = Watchers([FakeDetector(*looks)], hands_only=True)
+    eye = eye_of([FakeDetector(*looks)], hands_only=True)
     collector = Collector(detector, eye, chooser=chooser, run=1, block_s=block_s)
     for number in range(2):
         collector.update(frame(t_s + number * 0.5, pictures[number] if pictures else None))
@@ -91,10 +91,52 @@ def test_every_fourth_block_of_time_is_kept_back_as_a_whole() -> None:
 def test_after_a_gap_nothing_is_compared_with_what_was_before() -> None:
     chooser = Chooser({Part.LEARN: 9, Part.KEPT: 9}, np.random.default_rng(0))
     detector = FakeDetector(seen(PIECE))
-    collector = Collector(detector, Watchers([detector], hands_only=True), chooser=chooser, run=1, block_s=60)
+    collector = Collector(detector, eye_of([detector], hands_only=True), chooser=chooser, run=1, block_s=60)
     collector.update(frame())
     collector.blind()
     assert collector.update(frame(9)) == 0
+
+
+class ClosePerson(FakeDetector):
+    """Sees somebody only in parts of a picture, where people are larger: on the right of its left upper tile."""
+
+    def __init__(self, score: float) -> None:
+        super().__init__(labels=("person",))
+        self.score, self.close_looks = score, 0
+
+    def detect(self, picture: Picture) -> Detections:
+        if (picture.width, picture.height) == (640, 360):
+            return seen()
+        self.close_looks += 1
+        first = (self.close_looks - 1) % 7 == 0
+        return seen((300.0, 60.0, 340.0, 120.0, self.score, 0)) if first and picture.width < 640 else seen()
+
+
+CLOSELY = (
+    (0.21, (640, 360), False),  # somebody: only a crop that keeps away from them
+    (0.19, (640, 360), True),  # as weak as many a garment looks
+)
+
+
+@pytest.mark.parametrize(("score", "size", "whole"), CLOSELY)
+def test_whom_only_a_close_look_finds_does_not_leave_either(score: float, size: tuple[int, int], whole: bool) -> None:
+    person, chooser = ClosePerson(score), Chooser({Part.LEARN: 9, Part.KEPT: 9}, np.random.default_rng(0))
+    piece = FakeDetector(seen(PIECE))
+    collector = Collector(piece, eye_of([piece, person], hands_only=False), chooser=chooser, run=1, block_s=60)
+    kept = [collector.update(frame(number * 0.5)) for number in range(4)]
+    assert sum(kept) == 1
+    (picture,) = chooser.chosen()
+    assert (picture.item.size == size) == whole
+    assert [box.label for box in picture.item.proposals] == ["garment"]
+
+
+def test_a_close_look_is_taken_only_of_what_is_about_to_be_kept() -> None:
+    person, chooser = ClosePerson(0.1), Chooser({Part.LEARN: 9, Part.KEPT: 9}, np.random.default_rng(0))
+    piece = FakeDetector(seen(PIECE))
+    collector = Collector(piece, eye_of([piece, person], hands_only=False), chooser=chooser, run=1, block_s=60)
+    for number in range(20):  # all alike: one is kept, the others are near duplicates
+        collector.update(frame(number * 0.5))
+    assert person.close_looks == 6  # four tiles and two sides; upside down it is as wide as it is high
 
 
 def test_two_pieces_in_one_crop_make_one_crop() -> None:
@@ -111,6 +153,8 @@ KNOWING = (
     (("garment", "hand"), False, False),  # and only there
     (("garment",), True, False),  # knows nobody
     (("garment", "person"), False, True),
+    (("Worker",), False, True),  # as another model may call them
+    (("head", "hand"), False, False),  # parts are not enough to know a whole person by
 )
 
 
@@ -120,10 +164,10 @@ def test_without_a_model_that_knows_people_nothing_leaves(
 ) -> None:
     detector = FakeDetector(seen(), labels=labels)
     if enough:
-        assert len(Watchers([detector], hands_only=hands_only).look(flat())) == 0
+        assert len(eye_of([detector], hands_only=hands_only).look(flat())) == 0
     else:
         with pytest.raises(ConfigError, match="--person-model"):
-            Watchers([detector], hands_only=hands_only)
+            eye_of([detector], hands_only=hands_only)
 
 
 # --- choosing -------------------------------------------------------------------------------------------------------
@@ -134,6 +178,11 @@ def candidate(seed: int, *, doubted: float = 0.5, part: Part = Part.LEARN) -> Ca
     return Candidate(item(doubt=doubted, part=part), b"", sketch)
 
 
+def offer(chooser: Chooser, one: Candidate) -> bool:
+    """In which nobody is."""
+    return chooser.offer(one, clear=lambda: True)
+
+
 def chooser_of(learn: int, kept: int, known: tuple[Candidate, ...] = ()) -> Chooser:
     wanted = {Part.LEARN: learn, Part.KEPT: kept}
     return Chooser(wanted, np.random.default_rng(0), [each.sketch for each in known])
@@ -141,43 +190,66 @@ def chooser_of(learn: int, kept: int, known: tuple[Candidate, ...] = ()) -> Choo
 
 def test_of_near_duplicates_the_more_doubtful_stays() -> None:
     chooser = chooser_of(5, 5)
-    assert chooser.offer(candidate(1, doubted=0.4))
-    assert not chooser.offer(candidate(1, doubted=0.3))
-    assert chooser.offer(candidate(1, doubted=0.8))
+    assert offer(chooser, candidate(1, doubted=0.4))
+    assert not offer(chooser, candidate(1, doubted=0.3))
+    assert offer(chooser, candidate(1, doubted=0.8))
     assert [each.item.doubt for each in chooser.chosen()] == [0.8]
+
+
+def test_whether_somebody_is_in_it_is_asked_only_of_what_would_be_kept() -> None:
+    asked: list[int] = []
+
+    def clear() -> bool:
+        asked.append(1)
+        return len(asked) != 2
+
+    chooser = chooser_of(1, 1, (candidate(9),))
+    offered = (
+        (candidate(1, doubted=0.5), True, 1),
+        (candidate(9, doubted=0.9), False, 1),  # collected before
+        (candidate(1, doubted=0.4), False, 1),  # less doubtful than its duplicate
+        (candidate(2, doubted=0.4), False, 1),  # less doubtful than all there is room for
+        (candidate(2, doubted=0.6), False, 2),  # somebody is in it
+        (candidate(2, doubted=0.6), True, 3),
+        (candidate(3, part=Part.KEPT), True, 4),
+        (candidate(3, part=Part.KEPT, doubted=0.9), False, 4),  # a duplicate on the side where chance decides
+    )
+    for one, kept, so_far in offered:
+        assert (chooser.offer(one, clear=clear), len(asked)) == (kept, so_far)
+    assert [each.item.doubt for each in chooser.chosen()] == [0.6, 0.5]
 
 
 def test_when_full_the_most_doubtful_stay() -> None:
     chooser = chooser_of(2, 0)
-    kept = [chooser.offer(candidate(seed, doubted=seed / 10)) for seed in (3, 5, 1, 9)]
+    kept = [offer(chooser, candidate(seed, doubted=seed / 10)) for seed in (3, 5, 1, 9)]
     assert kept == [True, True, False, True]
     assert [each.item.doubt for each in chooser.chosen()] == [0.9, 0.5]
 
 
 def test_nothing_lies_on_both_sides_of_the_split() -> None:
     chooser = chooser_of(5, 5)
-    chooser.offer(candidate(1))
-    assert not chooser.offer(candidate(1, part=Part.KEPT, doubted=0.9))
+    offer(chooser, candidate(1))
+    assert not offer(chooser, candidate(1, part=Part.KEPT, doubted=0.9))
 
 
 def test_what_was_collected_before_is_not_collected_again() -> None:
-    assert not chooser_of(5, 5, (candidate(1),)).offer(candidate(1, doubted=0.9))
+    assert not offer(chooser_of(5, 5, (candidate(1),)), candidate(1, doubted=0.9))
 
 
 def test_chance_alone_decides_what_is_kept_back() -> None:
     chooser = chooser_of(0, 10)
     for seed in range(200):
-        chooser.offer(candidate(seed, part=Part.KEPT, doubted=seed / 200))
+        offer(chooser, candidate(seed, part=Part.KEPT, doubted=seed / 200))
     mean = np.mean([each.item.doubt for each in chooser.chosen()])
     assert len(chooser.chosen()) == 10
     assert 0.3 < mean < 0.7
-    assert not chooser.offer(candidate(999))
+    assert not offer(chooser, candidate(999))
 
 
 def test_a_kept_back_near_duplicate_is_dropped_however_doubtful() -> None:
     chooser = chooser_of(0, 5)
-    chooser.offer(candidate(1, part=Part.KEPT))
-    assert not chooser.offer(candidate(1, part=Part.KEPT, doubted=0.9))
+    offer(chooser, candidate(1, part=Part.KEPT))
+    assert not offer(chooser, candidate(1, part=Part.KEPT, doubted=0.9))
 
 
 DOUBTS = (

@@ -69,7 +69,7 @@ def run(
 ) -> None:
     """Watch the workshop's cameras and count until stopped."""
     from tracker.app import open_workshop, utc_now
-    from tracker.cameras import camera_files, watch_of
+    from tracker.cameras import camera_files, learnt_cameras, watch_of
     from tracker.cli.clock import trust_clock, wait_for_clock
 
     _log_to_stderr(verbose=verbose)
@@ -88,6 +88,8 @@ def run(
             raise typer.Exit(Exit.CLOCK)
         watch = watch_of(settings, store, cameras)
         say(f"watching {len(cameras)} camera(s) with {settings.model} on {settings.provider}; Ctrl-C stops")
+        if learnt := learnt_cameras(settings, cameras):
+            say(f"the empty rooms of {', '.join(learnt)} are learnt into {settings.folder / 'backgrounds'}")
         watch.run(stop)
 
 

@@ -69,7 +69,7 @@ def scene(
     workshop: WorkshopOption = HERE,
 ) -> None:
     """Write what a camera sees now as a picture without people: its empty background and the pieces on it."""
-    from tracker.cameras import detector_of
+    from tracker.cameras import detector_of, learnt_cameras
     from tracker.domain.frames import Frame
     from tracker.privacy import background_path, load_background
     from tracker.scenes import SceneMaker, people_eye
@@ -79,7 +79,8 @@ def scene(
     if not path.is_file():
         raise NotFoundError(
             f"nobody has said yet when {name} is empty",
-            hint=f"When nobody is in the picture, run `tracker camera empty {name}`",
+            hint=f"When nobody is in the picture, run `tracker camera empty {name}`"
+            + (", or wait: `tracker run` learns it from four quiet hours" if learnt_cameras(settings, [file]) else ""),
         )
     detector = detector_of(settings)
     eye = people_eye(detector, provider=settings.provider, threads=settings.threads)

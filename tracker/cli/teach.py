@@ -14,7 +14,7 @@ from tracker.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from tracker.detect import OnnxDetector
-    from tracker.teach.people import Eye
+    from tracker.privacy import PeopleEye
 
 HERE = Path()
 DirArgument = Annotated[Path, typer.Argument(help="Folder of collected pictures.")]
@@ -174,17 +174,17 @@ def _detector(model: str | None, workshop: Path | None) -> OnnxDetector:
     return load_detector(model_folder(model or "default", beside=(workshop or HERE) / "models"))
 
 
-def _eye(detector: OnnxDetector, person_model: str | None, *, hands_only: bool) -> Eye:
+def _eye(detector: OnnxDetector, person_model: str | None, *, hands_only: bool) -> PeopleEye:
     from tracker.detect import load_detector
     from tracker.models import model_folder
-    from tracker.teach.people import Watchers
+    from tracker.teach.people import eye_of
 
     detectors = [detector]
     if person_model is not None:
         detectors.append(load_detector(model_folder(person_model)))
     elif not hands_only:
         detectors.append(load_detector(model_folder("person")))
-    return Watchers(detectors, hands_only=hands_only)
+    return eye_of(detectors, hands_only=hands_only)
 
 
 def _print(said: dict[str, Any]) -> None:

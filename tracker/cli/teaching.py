@@ -20,7 +20,7 @@ from tracker.domain.frames import CameraId, Gap
 if TYPE_CHECKING:
     from tracker.capture import ReplaySource
     from tracker.domain.ports import Detector
-    from tracker.teach.people import Eye
+    from tracker.privacy import PeopleEye
     from tracker.train.teaching import Progress
 
 SEED = 7
@@ -81,7 +81,9 @@ def open_source(camera: str, *, replay: Path | None, workshop: Path | None, fps:
     return LiveSource(feed_of(file), camera=CameraId(camera), clock=utc_now, optics=file.optics, fps=fps)
 
 
-def collect_into(out: Path, source: ReplaySource | LiveSource, models: tuple[Detector, Eye], *, wish: Wish) -> int:
+def collect_into(
+    out: Path, source: ReplaySource | LiveSource, models: tuple[Detector, PeopleEye], *, wish: Wish
+) -> int:
     """Looks at a source and writes what was chosen, most doubtful first; Ctrl-C ends the looking, not the writing.
 
     Returns:

@@ -131,6 +131,7 @@ class _CameraTable(Strict):
     mirror: bool = False
     lens: _Lens | None = None
     usb: _Usb = _Usb()
+    learn_empty: bool = True
     masks: list[ZoneRef] = []
     zones: dict[str, PolygonTable] = {}
     rules: Annotated[
@@ -160,6 +161,7 @@ class CameraFile:
         transport: How an RTSP camera's packets travel.
         usb: What a USB camera is asked for.
         optics: How the camera hangs, what its lens bends, and what is masked.
+        learn_empty: Whether its empty background may be learnt without anybody's word where the workshop says so.
     """
 
     path: Path
@@ -171,6 +173,7 @@ class CameraFile:
     usb: UsbMode = ANY_MODE
     optics: Optics = AS_IT_COMES
     px_per_mm: float | None = None
+    learn_empty: bool = True
 
     @property
     def is_video(self) -> bool:
@@ -206,6 +209,7 @@ def load_calibration(path: Path) -> CameraFile:
             calibration.masks, table.rotate, table.mirror, Lens(**table.lens.model_dump()) if table.lens else None
         ),
         px_per_mm=px_per_mm,
+        learn_empty=table.learn_empty,
     )
 
 

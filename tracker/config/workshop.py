@@ -100,6 +100,10 @@ class _Serve(Strict):
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
 
 
+class _Scenes(Strict):
+    learn_empty: bool = False
+
+
 class _WorkshopTable(Strict):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     database: str = "fairloom.db"
@@ -107,6 +111,7 @@ class _WorkshopTable(Strict):
     calendar: _Calendar = _Calendar()
     detect: _Detect = _Detect()
     serve: _Serve = _Serve()
+    scenes: _Scenes = _Scenes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class Workshop:
         threads: Threads inside one inference.
         every_frame: The model looks at every frame, changed or not.
         port: Port of the page on 127.0.0.1.
+        learn_empty: Whether empty backgrounds are learnt while counting, without anybody's word.
     """
 
     name: str
@@ -144,6 +150,7 @@ class Workshop:
     threads: int
     every_frame: bool
     port: int
+    learn_empty: bool
 
     @property
     def provider_asked(self) -> str | None:
@@ -183,4 +190,5 @@ def load_workshop(folder: Path) -> Workshop:
         threads=table.detect.threads,
         every_frame=table.detect.look == "every-frame",
         port=table.serve.port,
+        learn_empty=table.scenes.learn_empty,
     )

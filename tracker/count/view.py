@@ -13,7 +13,7 @@ from tracker.domain.geometry import inside
 from tracker.domain.tracks import Tracks
 
 PEOPLE = frozenset(
-    {"person", "people", "human", "man", "woman", "child", "head"}
+    {"person", "people", "human", "man", "woman", "child", "worker", "head"}
     | {"hand", "hands", "arm", "arms", "forearm", "forearms"}
 )
 """Labels of people and their parts: an activity cue, never a countable thing unless a rule names them."""

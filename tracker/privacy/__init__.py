@@ -2,13 +2,24 @@
 
 from tracker.privacy.background import ALONE, CONFIRMED, Background, EmptyBackground, Patience
 from tracker.privacy.files import background_path, load_background, save_background, save_picture
-from tracker.privacy.people import Boxes, PeopleEye, Watcher
+from tracker.privacy.people import (
+    HANDS,
+    LAST_HAND_SCORE,
+    LAST_PERSON_SCORE,
+    Boxes,
+    PeopleEye,
+    Watcher,
+    covered,
+)
 from tracker.privacy.pieces import clear_of_people
 from tracker.privacy.scene import Scene, draw, hide_people
 
 __all__ = [
     "ALONE",
     "CONFIRMED",
+    "HANDS",
+    "LAST_HAND_SCORE",
+    "LAST_PERSON_SCORE",
     "Background",
     "Boxes",
     "EmptyBackground",
@@ -18,6 +29,7 @@ __all__ = [
     "Watcher",
     "background_path",
     "clear_of_people",
+    "covered",
     "draw",
     "hide_people",
     "load_background",

@@ -59,6 +59,8 @@ LAMP = 1.15
 """Factor of brightness between two looks from which a lamp was switched, and nobody can tell what else happened."""
 DARK = 26.0
 """Luma below which nothing can be told: somebody could sit there."""
+RIM = 0.02
+"""Picture widths along the edge of what was known before a restart that are learnt anew."""
 SAME, STRANGE_LOOKS = 0.4, 5
 """Agreement of edges below which the view is another one, and the looks in a row after which that is believed."""
 
@@ -107,9 +109,14 @@ class EmptyBackground:
 
     State: a small reference picture, three numbers a cell, and one picture of full size; nothing grows with time. All
     of it starts over when the picture changes its size or the camera has moved.
+
+    Args:
+        known: What was believed earlier, such as before a restart. It is believed on, as long as the view is the same;
+            what is not in it, and its rim, has to be shown to be empty from the beginning.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Background | None = None) -> None:
+        self._known = known
         self._size: tuple[int, int] | None = None
         self._last_s = 0.0
         self._strange = 0
@@ -125,7 +132,12 @@ class EmptyBackground:
         """What is believed so far; ``None`` before the first look."""
         return None if self._size is None else Background(self._bgr.copy(), self._shown.copy())
 
-    def update(self, picture: Picture, people: Boxes, t_s: float, *, patience: Patience = ALONE) -> None:
+    @property
+    def share(self) -> float:
+        """Share of the picture that is believed to be empty; 0 before the first look."""
+        return float(np.mean(self._shown)) if self._shown.size else 0.0
+
+    def update(self, picture: Picture, people: Boxes, t_s: float, *, patience: Patience = ALONE) -> bool:
         """Takes in a look.
 
         Args:
@@ -133,29 +145,33 @@ class EmptyBackground:
             people: Boxes of everything in it that may be a person, pixels.
             t_s: When it was taken, greater than in the look before.
             patience: How long to wait before anything is believed.
+
+        Returns:
+            Whether this look ended what was believed: it shows another view, or has another size.
         """
-        now = reduce(picture)
+        now, ended = reduce(picture), False
         if (picture.width, picture.height) != self._size:
-            self._start_over(picture, now)
+            ended = self._start_over(picture, now)
             self._last_s = t_s
         seen_s, self._last_s = min(t_s - self._last_s, patience.gap_s), t_s
         somebody = covered(people, width=picture.width, height=picture.height, shape=self._shown.shape)
         if self._is_elsewhere(now, somebody):
             self._begin_anew(now)
-            return
+            return ended or self._give_up()
         reference, gain = relit(self._reference, now)
         if not 1 / LAMP < gain < LAMP:
             self._begin_anew(now)
-            return
+            return ended
         hot = changed(reference, now)
         self._reference = np.where(_pixels(hot), now, reference + np.float32(FOLLOW) * (now - reference))
         if not patience.replaces:
-            hot |= self._shown & changed(relit(self._believed, now)[0], now)
+            hot |= self._shown & changed(relit(self._believed, now, self._shown)[0], now)
         self._busy += np.float32(FOLLOW) * (hot - self._busy)
         unsure = grown(hot, REACH) | grown(self._busy >= BUSY, WORKPLACE) | somebody | _dark(now)
         self._seconds = np.where(unsure, 0, self._seconds + np.float32(seen_s)).astype(np.float32)
         self._looks = np.where(unsure, 0, self._looks + 1).astype(np.int32)
         self._believe((self._seconds >= patience.seconds) & (self._looks >= patience.looks), picture, now)
+        return ended
 
     def distrust(self, people: Boxes) -> None:
         """Hides where somebody was seen in the background itself; such cells have to prove themselves anew.
@@ -170,14 +186,25 @@ class EmptyBackground:
         self._shown &= ~somebody
         self._bgr[~spread(self._shown, self._bgr.shape[:2])] = 0
 
-    def _start_over(self, picture: Picture, now: Small) -> None:
-        self._size = (picture.width, picture.height)
+    def _start_over(self, picture: Picture, now: Small) -> bool:
+        """Begins with this size of pictures, and with what is known of it; whether anything was believed before."""
+        believed, known = bool(self._shown.any()), self._known
+        self._size, self._known = (picture.width, picture.height), None
         self._bgr = np.zeros((picture.height // 2 * 2, picture.width // 2 * 2, 3), np.uint8)
         self._shown = np.zeros((now.shape[0] // PIXELS, now.shape[1] // PIXELS), np.bool_)
         self._believed = now.copy()
         self._busy = np.zeros(self._shown.shape, np.float32)
         self._strange = 0
         self._begin_anew(now)
+        if known is None:
+            return believed
+        if known.bgr.shape != self._bgr.shape or known.shown.shape != self._shown.shape:
+            return True
+        # where the known part ends nobody remembers what lay beside it, and in the small picture that shines in
+        inner = known.without(grown(~known.shown, RIM))
+        self._bgr, self._shown = inner.bgr, inner.shown
+        self._believed = np.where(_pixels(inner.shown), reduce(known.picture), now)
+        return False
 
     def _begin_anew(self, now: Small) -> None:
         """What is believed stays; what was on its way starts over."""
@@ -186,16 +213,19 @@ class EmptyBackground:
         self._looks = np.zeros(self._shown.shape, np.int32)
 
     def _is_elsewhere(self, now: Small, somebody: Cells) -> bool:
-        """Whether this look shows another view; nothing is believed any more when that lasts."""
+        """Whether this look shows another view; for a moment somebody may stand before the camera."""
         agreement = same_view(self._believed, now, _inner(self._shown & ~somebody))
-        if agreement is None or agreement >= SAME:
-            self._strange = 0
+        strange = agreement is not None and agreement < SAME
+        self._strange = self._strange + 1 if strange else 0
+        return strange
+
+    def _give_up(self) -> bool:
+        """Believes nothing any more once the view has been another one for long; whether that is now."""
+        if self._strange < STRANGE_LOOKS:
             return False
-        self._strange += 1
-        if self._strange >= STRANGE_LOOKS:
-            self._shown[:] = False
-            self._bgr[:] = 0
-            self._strange = 0
+        self._shown[:] = False
+        self._bgr[:] = 0
+        self._strange = 0
         return True
 
     def _believe(self, proven: Cells, picture: Picture, now: Small) -> None:

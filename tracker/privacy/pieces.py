@@ -70,7 +70,7 @@ def clear_of_people(
     agreement = same_view(empty, looks[-1], background.shown & ~grown(~background.shown, 0.01))
     if agreement is not None and agreement < LEAST_AGREEMENT:
         return np.zeros(len(pieces), np.bool_)
-    empty = relit(_filled(empty, looks[-1], background.shown), looks[-1])[0]
+    empty = relit(empty, looks[-1], background.shown)[0]
     differs = changed(empty, looks[-1]) | ~background.shown
     look = _Look(touched, differs, looks[-1], empty, (shape[1] / last.width, shape[0] / last.height))
     return np.array([_is_clear(piece, look) for piece in pieces], np.bool_)
@@ -93,12 +93,6 @@ class _Look:
     now: Small
     empty: Small
     scale: tuple[float, float]
-
-
-def _filled(empty: Small, now: Small, shown: Cells) -> Small:
-    """The empty view, with the present one where nothing is known, so that it does not tell about the light."""
-    pixels = np.repeat(np.repeat(shown, PIXELS, axis=0), PIXELS, axis=1)
-    return np.where(pixels[..., None], empty, now)
 
 
 def _is_clear(piece: Box, look: _Look) -> bool:

@@ -16,8 +16,8 @@ PIXELS = 4
 LUMA_CHANGE, CHROMA_CHANGE = 8.0, 5.0
 """Levels by which a pixel of the small picture must differ to have changed. Noise of 8 a pixel of a 1080p camera leaves
 2, an encoder's key frames pulse by 3."""
-BLACK = 16.0
-"""Luma without light."""
+BLACK, GREY = 16.0, 128.0
+"""Luma without light, and colour differences without colour."""
 SLOPE = 6.0
 """Levels a pixel from which an edge counts when views are compared."""
 FEWEST_EDGES = 200
@@ -38,20 +38,25 @@ def reduce(picture: Picture) -> Small:
     return squeezed(small) if picture.full_range else small
 
 
-def relit(before: Small, now: Small) -> tuple[Small, float]:
+def relit(before: Small, now: Small, where: Cells | None = None) -> tuple[Small, float]:
     """An earlier look in the light of a later one, and by how much the light has changed: 1 for not at all.
 
-    A lamp multiplies luma, also after gamma; most of the picture does not move, so its median tells.
+    A lamp multiplies luma and colour differences, also after gamma; most of the picture does not move, so the median of
+    luma tells by how much.
+
+    Args:
+        before: The earlier look.
+        now: The later one.
+        where: Cells of which the earlier look is known; ``None`` for all.
     """
     # one pixel of each cell is enough for a median
     was, is_ = (look[::PIXELS, ::PIXELS, 0] - np.float32(BLACK) for look in (before, now))
-    lit = was >= BLACK
+    lit = was >= BLACK if where is None else (was >= BLACK) & where
     if not lit.any():
         return before, 1.0
     gain = np.float32(np.median(is_[lit] / was[lit]))
-    lighter = before.copy()
-    lighter[..., 0] = (before[..., 0] - np.float32(BLACK)) * gain + np.float32(BLACK)
-    return lighter, float(gain)
+    zero = np.array([BLACK, GREY, GREY], np.float32)
+    return np.asarray((before - zero) * gain + zero, np.float32), float(gain)
 
 
 def changed(before: Small, now: Small) -> Cells:

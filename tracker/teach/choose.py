@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,38 +93,43 @@ class Chooser:
         """What is kept, most doubtful first."""
         return tuple(sorted([*self._chosen[Part.LEARN], *self._chosen[Part.KEPT]], key=lambda c: -c.item.doubt))
 
-    def offer(self, candidate: Candidate) -> bool:
-        """Whether it is kept, for now."""
-        if any(difference(candidate.sketch, known) < LEAST_DIFFERENCE for known in self._known):
-            return False
+    def offer(self, candidate: Candidate, *, clear: Callable[[], bool]) -> bool:
+        """Whether it is kept, for now.
+
+        Args:
+            candidate: The picture.
+            clear: Whether a close look finds nobody in it; asked only when everything else speaks for it.
+        """
         part = candidate.item.part
         mine, others = self._chosen[part], self._chosen[Part.KEPT if part is Part.LEARN else Part.LEARN]
-        if any(difference(candidate.sketch, other.sketch) < LEAST_DIFFERENCE for other in others):
+        seen = [*self._known, *(other.sketch for other in others)]
+        if not self._wanted[part] or any(difference(candidate.sketch, each) < LEAST_DIFFERENCE for each in seen):
             return False
         alike = [i for i, other in enumerate(mine) if difference(candidate.sketch, other.sketch) < LEAST_DIFFERENCE]
-        if alike:
-            better = part is Part.LEARN and all(candidate.item.doubt > mine[i].item.doubt for i in alike)
-            if better:
-                self._chosen[part] = [c for i, c in enumerate(mine) if i not in alike] + [candidate]
-            return better
-        if len(mine) < self._wanted[part]:
-            self._offered += part is Part.KEPT
+        if part is Part.KEPT:
+            return not alike and clear() and self._draws(candidate)
+        leaving = alike or self._least_doubtful()
+        if any(mine[i].item.doubt >= candidate.item.doubt for i in leaving) or not clear():
+            return False
+        self._chosen[part] = [other for i, other in enumerate(mine) if i not in leaving] + [candidate]
+        return True
+
+    def _least_doubtful(self) -> list[int]:
+        """Which picture to learn from gives way to a more doubtful one; none while there is room."""
+        mine = self._chosen[Part.LEARN]
+        full = len(mine) >= self._wanted[Part.LEARN]
+        return [min(range(len(mine)), key=lambda i: mine[i].item.doubt)] if full else []
+
+    def _draws(self, candidate: Candidate) -> bool:
+        """Whether chance keeps it back, and in whose place."""
+        mine = self._chosen[Part.KEPT]
+        self._offered += 1
+        if len(mine) < self._wanted[Part.KEPT]:
             mine.append(candidate)
             return True
-        return self._replaces(candidate, mine)
-
-    def _replaces(self, candidate: Candidate, mine: list[Candidate]) -> bool:
-        if not mine:
+        # Algorithm R (Vitter 1985): every picture offered has the same chance to stay.
+        place = int(self._rng.integers(self._offered))
+        if place >= len(mine):
             return False
-        if candidate.item.part is Part.LEARN:
-            weakest = min(range(len(mine)), key=lambda i: mine[i].item.doubt)
-            if candidate.item.doubt <= mine[weakest].item.doubt:
-                return False
-        else:
-            # Algorithm R (Vitter 1985): every picture offered has the same chance to stay.
-            self._offered += 1
-            weakest = int(self._rng.integers(self._offered))
-            if weakest >= len(mine):
-                return False
-        mine[weakest] = candidate
+        mine[place] = candidate
         return True

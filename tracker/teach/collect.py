@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.count import people
 from tracker.domain.detections import Detections
 from tracker.domain.frames import Frame, Picture
 from tracker.domain.ports import Detector
+from tracker.privacy import PeopleEye
 from tracker.teach.choose import SKETCH, Candidate, Chooser, doubt
 from tracker.teach.collection import Box, Item, Part
-from tracker.teach.people import GRID, PEOPLE, Cells, Eye, cells_of, covered, moved
+from tracker.teach.people import GRID, Cells, cells_of, moved, where_in
 from tracker.teach.pictures import bgr_of, jpeg_of, luma_of, part_of, sketch
 
 PROPOSED = 0.2
@@ -38,6 +41,30 @@ class _Look:
     people: Cells
 
 
+class _CloseLook:
+    """A last look at a frame of which something is about to be kept; taken when it is first needed, and once.
+
+    Args:
+        eye: Finds people.
+        picture: The frame's.
+    """
+
+    def __init__(self, eye: PeopleEye, picture: Picture) -> None:
+        self._eye, self._picture = eye, picture
+        self.finds_somebody = False
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Where somebody may be."""
+        found = where_in(self._picture, self._eye.check(self._picture))
+        self.finds_somebody = bool(found.any())
+        return found
+
+    def is_clear(self, part: Shares) -> bool:
+        """Whether nobody is in a part of the frame."""
+        return not self.cells[cells_of(part)].any()
+
+
 class Collector:
     """Looks at frames one after another and offers what may leave RAM to a chooser.
 
@@ -49,10 +76,10 @@ class Collector:
         block_s: Seconds of one block of time, which is learnt from or kept back as a whole.
     """
 
-    def __init__(self, detector: Detector, eye: Eye, *, chooser: Chooser, run: int, block_s: float) -> None:
+    def __init__(self, detector: Detector, eye: PeopleEye, *, chooser: Chooser, run: int, block_s: float) -> None:
         self._detector, self._eye, self._chooser = detector, eye, chooser
         self._run, self._block_s = run, block_s
-        self._pieces = np.array([label.lower() not in PEOPLE for label in detector.labels], np.bool_)
+        self._pieces = ~people(detector.labels)
         self._before: _Look | None = None
 
     def blind(self) -> None:
@@ -66,19 +93,25 @@ class Collector:
             How many pictures were kept, for now.
         """
         seen = self._detector.detect(frame.picture)
-        people = covered(self._eye.look(frame.picture), frame.picture)
-        now = _Look(sketch(frame.picture.y, GRID), seen[self._pieces[seen.class_id]], people)
+        somebody = where_in(frame.picture, self._eye.look(frame.picture))
+        now = _Look(sketch(frame.picture.y, GRID), seen[self._pieces[seen.class_id]], somebody)
         before, self._before = self._before, now
         if before is None:
             return 0
         somebody = now.people | before.people | moved(before.luma, now.luma)
         unsure = doubt(now.pieces, before.pieces)
         proposals = _shares(now.pieces, frame.picture, self._detector.labels)
-        return sum(
-            self._chooser.offer(self._candidate(frame, part, proposals, unsure)) for part in _parts(somebody, proposals)
-        )
+        candidate_of = partial(self._candidate, frame, proposals=proposals, unsure=unsure)
+        close = _CloseLook(self._eye, frame.picture)
+        kept = self._offer(_parts(somebody, proposals), candidate_of, close)
+        if close.finds_somebody:
+            kept += self._offer(_parts(somebody | close.cells, proposals), candidate_of, close)
+        return kept
 
-    def _candidate(self, frame: Frame, part: Shares, proposals: tuple[Box, ...], unsure: float) -> Candidate:
+    def _offer(self, parts: Iterable[Shares], candidate_of: Callable[[Shares], Candidate], close: _CloseLook) -> int:
+        return sum(self._chooser.offer(candidate_of(part), clear=partial(close.is_clear, part)) for part in parts)
+
+    def _candidate(self, frame: Frame, part: Shares, *, proposals: tuple[Box, ...], unsure: float) -> Candidate:
         bgr = part_of(bgr_of(frame.picture), part)
         block = int(frame.moment.t_s // self._block_s)
         item = Item(

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.count import PEOPLE
 from tracker.detect import ModelCard, load_card
 from tracker.detect.card import CARD_NAME, WEIGHTS_NAME
 from tracker.domain.errors import ConfigError
@@ -21,7 +22,6 @@ from tracker.domain.ports import Detector
 from tracker.sim.stills import Setting, draw_still, simulated_piece
 from tracker.teach.collection import RUN, Box, Collection, Item, Part
 from tracker.teach.compare import OPERATING, Outcome
-from tracker.teach.people import PEOPLE
 from tracker.teach.pictures import picture_of, read_picture
 from tracker.train.teaching import Lesson, Plan, Progress, fine_tune
 

@@ -19,13 +19,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tracker.count import PEOPLE
 from tracker.domain.errors import NotFoundError
 from tracker.serve.guards import Guard
 from tracker.serve.headers import SECURITY_HEADERS
 from tracker.serve.language import Language, language_of
 from tracker.serve.rendering import TYPES, assets
 from tracker.teach.collection import Collection, Decision, Item, decision_document, decision_of
-from tracker.teach.people import PEOPLE
 from tracker.teach.words import CHINESE
 
 HERE = Path(__file__).parent
