@@ -251,6 +251,12 @@ def flying(*, since_s=2.4, cradle=(320, 200), to=(320, 300), **rest):
         ([pile(), flying(to=(320, 210))], []),  # hardly moves: it was not in flight
         ([pile(stirred_s=0.5), flying()], []),  # nobody touched the pile lately
         ([lying(320, 80), flying()], []),
+        ([pile(), pile(y=190), flying()], []),  # nearer, and behind the line: from there
+        # it starts from where it lay
+        (
+            [pile(), Actor([(2.4, 320, 200), (3.0, 320, 210), (3.3, 320, 300), (60, 320, 300)])],
+            [],
+        ),
         ([pile(), flying(confirmed_s=9)], []),  # noise
         ([pile(), flying(cradle=(320, 340), to=(320, 358))], []),  # too far to have gone unseen
         ([pile(), Actor([(2.4, 320, 120), (2.8, 320, 300), (60, 320, 300)])], ["in"]),  # seen before the line

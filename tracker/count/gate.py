@@ -158,20 +158,18 @@ class Gate:
     def _trace(self, piece: Piece, line: Line, view: View) -> Event | None:
         """The crossing of a piece that was first seen in flight behind the line, from something that lies before it."""
         passage = self._passages[piece.track_id]
-        if view.motion is None or passage.counted or not (passage.side and piece.confirmed and piece.in_flight):
+        if view.motion is None or passage.counted or not passage.side or not piece.confirmed:
             return None
-        for rest in self._pieces:
-            before = self._passages.get(rest.track_id)
-            if before is None or before.side != -passage.side or not self._pieces.flew_off(piece, rest):
-                continue
-            if line.meets(rest.centre, piece.cradle):
-                passage.counted = True
-                if rest.seen.t_s < view.moment.t_s:
-                    before.side = 0  # used up: it lies nowhere now
-                if self._was_under_way(_direction(passage.side), piece, view):
-                    return None
-                return self._count(piece, passage.side, piece.born, view)
-        return None
+        rest = self._pieces.flew_off(piece)
+        before = None if rest is None else self._passages.get(rest.track_id)
+        if rest is None or before is None or before.side != -passage.side or not line.meets(rest.centre, piece.cradle):
+            return None
+        passage.counted = True
+        if rest.seen.t_s < view.moment.t_s:
+            before.side = 0  # used up: it lies nowhere now
+        if self._was_under_way(_direction(passage.side), piece, view):
+            return None
+        return self._count(piece, passage.side, piece.born, view)
 
     def _was_under_way(self, direction: Direction, piece: Piece, view: View) -> bool:
         """Whether a piece in flight was counted already, as a track that has been lost since."""

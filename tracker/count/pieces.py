@@ -39,8 +39,9 @@ SAME_PLACE = 0.8
 """IoU from which a box lies as another did: a hand never lays a piece down just as one lay before."""
 UNSEEN_S = 1.0
 """A piece may have been in a hand this long before anything of it was seen: models lose what is gripped and blurred."""
-FLIGHT_SIZES = 0.5
-"""A piece was in flight when it was first seen if it went this many sizes in its first ``UNSEEN_S``."""
+FLIGHT_SIZES, FLIGHT_S = 0.5, 0.4
+"""A piece was in flight when it was first seen if it went this many sizes within this time; what starts from where it
+lay takes longer."""
 LEAST_LIKENESS = 0.25
 """Ratio of the areas of two boxes that may show one piece: hands fold and crumple, but not to less."""
 
@@ -62,6 +63,7 @@ class Piece:
         confirmed: Its track may count.
         class_name: What it is.
         left: It was on its way out of the picture when last seen.
+        flew: It was on its way when first seen.
         lay: Where its middle was when it last lay at rest, pixels; ``None`` before it ever did.
     """
 
@@ -77,6 +79,7 @@ class Piece:
     confirmed: bool
     class_name: str
     left: bool = False
+    flew: bool = False
     lay: tuple[float, float] | None = None
 
     @property
@@ -97,8 +100,7 @@ class Piece:
     @property
     def in_flight(self) -> bool:
         """Whether it was moving when it was first seen, a moment ago."""
-        young = self.seen.t_s - self.born.t_s <= UNSEEN_S
-        return young and math.dist(self.centre, self.cradle) >= FLIGHT_SIZES * self.size
+        return self.flew and self.seen.t_s - self.born.t_s <= UNSEEN_S
 
     def is_like(self, other: Piece, least: float = LEAST_LIKENESS) -> bool:
         """Whether both boxes may show the same piece: their areas differ by no more than a factor of 1 / ``least``."""
@@ -178,13 +180,19 @@ class Pieces:
         ]
         return sorted(gone, key=lambda piece: -piece.seen.t_s)
 
-    def flew_off(self, piece: Piece, rest: Piece) -> bool:
-        """Whether a piece first seen in flight was taken from where another lies, or lay: from a pile, mostly.
+    def flew_off(self, piece: Piece) -> Piece | None:
+        """Where a piece first seen in flight was taken from: something that lies, or lay, there; a pile, mostly.
 
         Its way leads straight back there, something moved there shortly before, and it was near enough to have come in
-        ``UNSEEN_S``.
+        ``UNSEEN_S``. The nearest such place is it.
         """
-        if piece is rest or not rest.rested or piece.entered or not piece.in_flight:
+        if piece.entered or not piece.in_flight:
+            return None
+        behind = (rest for rest in self._pieces.values() if rest.rested and self._is_behind(rest, piece))
+        return min(behind, key=lambda rest: math.dist(rest.centre, piece.cradle), default=None)
+
+    def _is_behind(self, rest: Piece, piece: Piece) -> bool:
+        if rest is piece:
             return False
         way = piece.centre[0] - piece.cradle[0], piece.centre[1] - piece.cradle[1]
         back = piece.cradle[0] - rest.centre[0], piece.cradle[1] - rest.centre[1]
@@ -229,6 +237,8 @@ class Pieces:
         piece.box, piece.seen, piece.class_name = box, now, name
         piece.left = at_edge(box, view) and not piece.at_rest
         centre = piece.centre
+        if now.t_s - piece.born.t_s <= FLIGHT_S and math.dist(centre, piece.cradle) >= FLIGHT_SIZES * piece.size:
+            piece.flew = True
         if math.dist(centre, piece.anchor) > REST_DRIFT * piece.size:
             piece.anchor, piece.stopped = centre, now
         if piece.at_rest:

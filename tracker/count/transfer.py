@@ -195,10 +195,9 @@ class Transfer:
 
     def _flew_off(self, piece: Piece) -> _Way | None:
         """What lies, or lay, in the source where a piece that was first seen in flight was taken from."""
-        if not piece.in_flight:
-            return None
-        there = (way for way in self._ways.values() if way.place is _Place.SOURCE)
-        return next((way for way in there if self._pieces.flew_off(piece, way.piece)), None)
+        rest = self._pieces.flew_off(piece)
+        way = None if rest is None else self._ways.get(rest.track_id)
+        return way if way is not None and way.place is _Place.SOURCE else None
 
     def _judge(self, way: _Way, view: View) -> list[Event]:
         if not way.piece.confirmed:
