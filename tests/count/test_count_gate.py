@@ -267,6 +267,12 @@ def test_piece_first_seen_in_flight_comes_from_where_its_way_leads_back_to(actor
     assert sorted(counted(actors, seconds=12)) == expected
 
 
+def test_track_that_changes_pieces_on_the_line_counts_both_once():
+    """Two pieces meet; the track of one turns back as the other, and the first goes on under a new name."""
+    changed = Actor([(2.0, 320, 120), (2.3, 320, 230), (2.6, 320, 60), (60, 320, 60)])
+    assert counted([pile(), changed, flying(cradle=(320, 215))], seconds=6) == ["in", "out"]
+
+
 def test_two_hands_may_fly_over_the_line_at_once():
     other = Actor([(2.2, 100, 120), (2.6, 100, 300), (60, 100, 300)])
     assert counted([pile(), flying(), other], seconds=6) == ["in", "in"]

@@ -172,12 +172,16 @@ class Gate:
         return self._count(piece, passage.side, piece.born, view)
 
     def _was_under_way(self, direction: Direction, piece: Piece, view: View) -> bool:
-        """Whether a piece in flight was counted already, as a track that has been lost since."""
+        """Whether a piece in flight was counted already, as a track that has been lost since, or went on with another.
+
+        Where two pieces meet on the line, a track that crosses one way and turns back has changed pieces.
+        """
         seen = set(view.tracks.track_id[view.tracks.seen].tolist())
-        since_s = piece.born.t_s - UNSEEN_S
+        recent = [crossing for crossing in self._recent if crossing.t_s >= piece.born.t_s - UNSEEN_S]
+        turned = {crossing.track_id for crossing in recent if crossing.direction is not direction}
         return any(
-            crossing.direction is direction and crossing.t_s >= since_s and crossing.track_id not in seen
-            for crossing in self._recent
+            crossing.direction is direction and (crossing.track_id in turned or crossing.track_id not in seen)
+            for crossing in recent
         )
 
     def _tell(self, arrived: Piece, line: Line, view: View) -> Event | None:
