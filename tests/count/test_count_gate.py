@@ -273,9 +273,17 @@ def test_track_that_changes_pieces_on_the_line_counts_both_once():
     assert counted([pile(), changed, flying(cradle=(320, 215))], seconds=6) == ["in", "out"]
 
 
-def test_two_hands_may_fly_over_the_line_at_once():
-    other = Actor([(2.2, 100, 120), (2.6, 100, 300), (60, 100, 300)])
-    assert counted([pile(), flying(), other], seconds=6) == ["in", "in"]
+@pytest.mark.parametrize(
+    ("later_s", "expected"),
+    [
+        (0.3, ["in"]),  # a hand that carries has parts that are taken for pieces: within a second it is one
+        (2.0, ["in", "in"]),
+    ],
+)
+def test_piece_seen_in_flight_and_what_crosses_within_a_second_are_one(later_s, expected):
+    since_s = 2.4 + later_s
+    other = Actor([(since_s, 100, 120), (since_s + 0.4, 100, 300), (60, 100, 300)])
+    assert counted([pile(), flying(), other], seconds=8) == expected
 
 
 def test_told_crossing_is_dated_between_its_ends():

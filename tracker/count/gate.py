@@ -54,11 +54,13 @@ class _Crossing:
     Attributes:
         track_id: Whose.
         t_s: When it was counted.
+        traced: It was first seen in flight, behind the line.
     """
 
     track_id: int
     direction: Direction
     t_s: float
+    traced: bool = False
 
 
 class Gate:
@@ -140,8 +142,10 @@ class Gate:
     def _is_part(self, piece: Piece, direction: Direction, view: View) -> bool:
         """Whether a piece that has crossed is a part of something that crossed just before."""
         since_s = view.moment.t_s - PART_WITHIN_S
-        earlier = {c.track_id for c in self._recent if c.direction is direction and c.t_s >= since_s}
-        earlier.discard(piece.track_id)
+        before = [c for c in self._recent if c.direction is direction and c.t_s >= since_s]
+        if any(crossing.traced for crossing in before):
+            return True
+        earlier = {crossing.track_id for crossing in before} - {piece.track_id}
         if not earlier:
             return False
         tracks = view.tracks
@@ -150,9 +154,9 @@ class Gate:
             track_id in earlier and overlap_of_smaller(piece.box, tuple(box)) >= PART_OVERLAP for track_id, box in boxes
         )
 
-    def _count(self, piece: Piece, side: int, crossed: Moment, view: View) -> Event:
+    def _count(self, piece: Piece, side: int, crossed: Moment, view: View, *, traced: bool = False) -> Event:
         direction = _direction(side)
-        self._recent.append(_Crossing(piece.track_id, direction, view.moment.t_s))
+        self._recent.append(_Crossing(piece.track_id, direction, view.moment.t_s, traced))
         return self._emitter.emit(direction, piece.class_name, crossed, view.moment.at)
 
     def _trace(self, piece: Piece, line: Line, view: View) -> Event | None:
@@ -169,10 +173,10 @@ class Gate:
             before.side = 0  # used up: it lies nowhere now
         if self._was_under_way(_direction(passage.side), piece, view):
             return None
-        return self._count(piece, passage.side, piece.born, view)
+        return self._count(piece, passage.side, piece.born, view, traced=True)
 
     def _was_under_way(self, direction: Direction, piece: Piece, view: View) -> bool:
-        """Whether a piece in flight was counted already, as a track that has been lost since, or went on with another.
+        """Whether a piece in flight was counted already: by a part of it, or by a track that lost it.
 
         Where two pieces meet on the line, a track that crosses one way and turns back has changed pieces.
         """
@@ -180,7 +184,12 @@ class Gate:
         recent = [crossing for crossing in self._recent if crossing.t_s >= piece.born.t_s - UNSEEN_S]
         turned = {crossing.track_id for crossing in recent if crossing.direction is not direction}
         return any(
-            crossing.direction is direction and (crossing.track_id in turned or crossing.track_id not in seen)
+            crossing.direction is direction
+            and (
+                crossing.t_s >= view.moment.t_s - PART_WITHIN_S
+                or crossing.track_id in turned
+                or crossing.track_id not in seen
+            )
             for crossing in recent
         )
 
