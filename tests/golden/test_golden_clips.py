@@ -23,7 +23,6 @@ LARGEST, LARGEST_IN_ALL = 150_000, 1_100_000
 KNOWN_FAULTS = {
     ("knock", "line"): "a replay does not follow a knocked camera, and a live one has seen too little by then: "
     "the piece on the brink of the line seems to jump over it",
-    ("nothing", "tray"): "scissors in a hand are taken for a piece, surely enough to be counted into the tray",
 }
 """Clip and rule, and what Fairloom gets wrong there. Strict: what is mended has to be taken off this list."""
 
