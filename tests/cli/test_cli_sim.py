@@ -100,3 +100,9 @@ def test_play_films_nothing_where_it_cannot_serve(tiny: str, tmp_path: Path, mon
     ran = run_cli("sim", "play", "-s", tiny, "--seed", "3", "-o", str(tmp_path / "out"), "--rtsp")
     assert (ran.code, "fairloom[demo]" in ran.err) == (3, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_once_without_cameras_is_refused(tiny: str, tmp_path: Path) -> None:
+    ran = run_cli("sim", "play", "-s", tiny, "--seed", "3", "-o", str(tmp_path / "out"), "--once")
+    assert (ran.code, "expected --rtsp" in ran.err) == (2, True)
+    assert not (tmp_path / "out").exists()

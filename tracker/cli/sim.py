@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.shell import JsonOption, console, print_json, progress, say
+from tracker.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.trials.evaluation import DetectorOf, Evaluation
@@ -49,6 +50,8 @@ def play(
     from tracker.trials.playing import Player
 
     suites = _suites(suite, orders, pieces)
+    if once and not rtsp:
+        raise UsageError("--once says how cameras are played", expected="--rtsp beside it")
     if rtsp:
         require_server()
     player = Player(out, seed=seed, stills=stills, url_of=(lambda film: film_url(film, port)) if rtsp else None)
