@@ -79,6 +79,10 @@ class Gate:
     moved in the picture, not over its edge, and nothing may have been counted in that time that was not laid down
     elsewhere: that was it.
 
+    What is gripped and blurred may also be seen for the first time behind the line, in flight. Then it is traced back:
+    straight behind it something must lie, or have lain, on side A, and have been stirred within ``UNSEEN_S`` before. A
+    pile's box stays, so nothing has to be gone. What crosses the same way within ``PART_WITHIN_S`` after it is it.
+
     State is a piece and a passage per track; they go ``LINK_S`` after the track has ended.
     """
 

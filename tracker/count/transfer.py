@@ -112,7 +112,7 @@ class Transfer:
     Both ends must have moved in the picture: a detector that loses a lying piece and finds it again moves nothing.
 
     A pile has one box, which stays when a piece is taken from it: what first shows beside a pile of the source that was
-    just stirred comes from there.
+    just stirred comes from there, and so does what is first seen in flight straight away from it.
 
     State is a way per piece, which goes with it, and when the destination last stirred.
     """
